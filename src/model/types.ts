@@ -1,0 +1,61 @@
+// PORT Model: a prompt becomes a stream of answer events. Types only.
+
+export type ContentPart =
+  | { readonly type: 'text'; readonly text: string }
+  /** `url` is a data: URL. */
+  | { readonly type: 'image_url'; readonly image_url: { readonly url: string } };
+
+export interface PromptMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string | readonly ContentPart[];
+}
+
+export interface Prompt {
+  /** The system prompt first, byte for byte the same in every turn; then the conversation; the question last. */
+  readonly messages: readonly PromptMessage[];
+  /** A hash that names the asker to the provider: `[a-zA-Z0-9_-]{1,512}`. */
+  readonly user: string;
+  /** The answer so far, byte for byte, to go on from (Continue, or after a crash). The stream then yields only what comes after it. */
+  readonly answer?: { readonly text: string; readonly reasoning?: string };
+}
+
+/** Token counts; `prompt` includes `cached`, `completion` includes `reasoning`. */
+export interface Usage {
+  readonly prompt: number;
+  readonly cached: number;
+  readonly completion: number;
+  readonly reasoning: number;
+}
+
+/** Why the model ended: by itself, at the token limit, or by a content filter. */
+export type FinishReason = 'stop' | 'length' | 'filter';
+
+export type AnswerEvent =
+  /** No token yet: the provider queues the question, or we do, at this place in our own queue. */
+  | { readonly type: 'waiting'; readonly where: 'provider' }
+  | { readonly type: 'waiting'; readonly where: 'here'; readonly place: number }
+  | { readonly type: 'reasoning-delta'; readonly text: string }
+  | { readonly type: 'text-delta'; readonly text: string }
+  /** The stream broke after text had been yielded, and another attempt goes on from there. */
+  | { readonly type: 'interrupted'; readonly code: string }
+  | { readonly type: 'resumed' }
+  /** The other attempt starts the answer again: all text yielded so far is void. */
+  | { readonly type: 'restarted' }
+  | {
+      readonly type: 'finish';
+      readonly reason: FinishReason;
+      /** Undefined where the provider sent none. */
+      readonly usage: Usage | undefined;
+      /** The models that wrote the answer, in order, as the provider names them. */
+      readonly models: readonly string[];
+    };
+
+export interface Model {
+  /**
+   * Law: exactly one `finish`, and it is last, or a thrown BotError; never both, never neither.
+   * Aborting `signal` closes the socket at once and throws the signal's reason. Leaving the iteration early closes it too.
+   */
+  stream(prompt: Prompt, options: { readonly signal: AbortSignal }): AsyncIterable<AnswerEvent>;
+  /** Closes idle connections. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,242 @@
+// PORT Platform: what a chat platform must offer so that Rill can answer there. Types only.
+// Knows nothing of any one platform, of the model, or of how a reply is paced.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+export interface Person {
+  /** The platform's own id. */
+  readonly id: string;
+  /** The name that others see. */
+  readonly name: string;
+}
+
+export interface Attachment {
+  readonly id: string;
+  readonly name: string;
+  /** Media type without parameters, in lower case: `image/png`. */
+  readonly mediaType: string;
+  /** Size in bytes, as the platform says. */
+  readonly size: number;
+  /** Where the platform keeps it; only the adapter fetches it, and only from the platform's own hosts. */
+  readonly url: string;
+  /** A recorded voice message, which is not heard. */
+  readonly voice?: boolean;
+}
+
+/** Somebody asked the bot. Plain data: it is stored, and sent to other processes. */
+export interface Mention {
+  /** For dedupe: the same for each delivery of one message, unique over all platforms: `slack:T1:C1:1700000000.000100`. */
+  readonly id: string;
+  /** The platform's name: `slack`, `discord`, `web`. */
+  readonly platform: string;
+  /** Workspace or guild; the user's or channel's id where there is none (Discord's direct messages). */
+  readonly scope: string;
+  readonly channel: string;
+  /** The conversation that the reply goes to. Turns with the same platform, scope, channel and thread run one after another. */
+  readonly thread: string;
+  /** The platform's id of the message that asks. */
+  readonly message: string;
+  /** True in a direct message. */
+  readonly direct: boolean;
+  readonly asker: Person;
+  /** The person's words, the bot's own mention taken away, other mentions as names. May be empty. */
+  readonly text: string;
+  readonly attachments: readonly Attachment[];
+  /** BCP 47 language tag of the asker, where the platform tells it. */
+  readonly locale?: string;
+  /** The id of the message that this one replies to, where the platform has replies. */
+  readonly repliesTo?: string;
+  /** Milliseconds since the epoch, by the platform's clock. */
+  readonly sentAt: number;
+  /** What only the adapter that made the mention reads. */
+  readonly native?: Readonly<Record<string, string>>;
+}
+
+/** How a reply stands. `writing` is the one state that no reply may keep; `more` means that another page follows. */
+export type PageState = 'writing' | 'more' | 'complete' | 'length' | 'filtered' | 'stopped' | 'broken';
+
+/** One message of a thread, as it was said. */
+export interface ThreadMessage {
+  readonly id: string;
+  readonly from: 'person' | 'bot';
+  readonly author: Person;
+  /**
+   * A person's words with mentions as names; of the bot's messages the model's own text on that page, letter for letter:
+   * no footer, notice, cursor, or repaired fence. Empty for messages of the bot that hold no text of the model.
+   */
+  readonly text: string;
+  readonly attachments: readonly Attachment[];
+  readonly sentAt: number;
+  /** Only of the bot's own: which page of its reply this is, counted from 0. */
+  readonly page?: number;
+  /** Only of the bot's own. */
+  readonly state?: PageState;
+}
+
+/** One rate-limited kind of call. Lanes with the same key share one budget. */
+export interface Lane {
+  /** platform + scope + method: `slack:T1:chat.update`. */
+  readonly key: string;
+  /** The documented rate, in calls a minute (with its source, in the adapter). */
+  readonly perMinute: number;
+  /** How many calls may start at once when the lane has been idle. */
+  readonly burst: number;
+}
+
+/** What a platform's response headers say of a lane. */
+export interface LaneLimit {
+  /** Calls a window. */
+  readonly limit: number;
+  /** Calls left in this window. */
+  readonly remaining: number;
+  /** Milliseconds until the window ends. */
+  readonly resetAfterMs: number;
+}
+
+export type ControlAction = 'stop' | 'retry' | 'continue';
+
+/** A button below a page. It carries the turn's id and nothing else. */
+export interface ControlButton {
+  readonly action: ControlAction;
+  readonly turn: string;
+  readonly label: string;
+}
+
+/** What a page shows, in parts; the adapter puts them into the platform's own form. */
+export interface View {
+  /** The page's text with a fence that the page before left open reopened at its start, and open markdown closed at its end. */
+  readonly body: string;
+  /** How many characters at the start of `body` are not the model's: `body.slice(opened, body.length - closed) === page.text`. */
+  readonly opened: number;
+  /** How many characters at the end of `body` are not the model's. */
+  readonly closed: number;
+  /** The reply is still being written below this text. */
+  readonly cursor: boolean;
+  /** A plain sentence or two below the text: what went wrong, or what is going on while there is no text yet. */
+  readonly notice?: string;
+  readonly tone?: 'info' | 'error';
+  /** The small line at the end; it begins with `AI`. */
+  readonly footer?: string;
+  /** The model's reasoning, for platforms that fold it away. */
+  readonly reasoning?: { readonly text: string; readonly ms: number; readonly done: boolean };
+}
+
+/** One message of a reply, as it should stand now. */
+export interface Page {
+  /** Counted from 0 within the reply. */
+  readonly index: number;
+  /** The model's own text on this page. */
+  readonly text: string;
+  readonly view: View;
+  readonly state: PageState;
+  /** Nothing will be written to this page after this call, unless Retry or Continue is pressed. */
+  readonly final: boolean;
+  readonly controls: readonly ControlButton[];
+}
+
+/** Names a written page and says how to write to it after a crash. Plain JSON. */
+export interface PageRef {
+  /** The platform's id of the message. */
+  readonly id: string;
+  readonly [key: string]: string | number | boolean;
+}
+
+export interface Written {
+  readonly ref: PageRef;
+  /** How many characters of `page.text` stand there now. */
+  readonly shown: number;
+  /** One more call is needed, on `lane(op)` as it is then. */
+  readonly again: boolean;
+}
+
+/**
+ * One reply on its platform. One call here is one call of the platform: no queue, no retry, no wait inside.
+ * Throws BotError only: `platform-rate-limited` (with retryAfterMs), `platform-unavailable` (the call may have been applied or not),
+ * `page-sealed` (with shown), `message-deleted` (the reply, or the thread it stood in, is gone), `platform-refused`.
+ */
+export interface ReplySink {
+  readonly limits: {
+    /** The largest `sizeOf(view.body)` that a page may have, with room left for a notice and a footer. */
+    readonly max: number;
+    sizeOf(body: string): number;
+    /** A page older than this takes no more text (milliseconds since it was posted). */
+    readonly maxAgeMs: number;
+  };
+  /** The lane that the next call of this kind takes. */
+  lane(op: 'post' | 'edit' | 'final'): Lane;
+  /**
+   * Writes a new message. Idempotent: after `platform-unavailable`, calling it again with the same page index either finds what the lost call
+   * wrote, or writes it; never twice.
+   */
+  post(page: Page): Promise<Written>;
+  edit(ref: PageRef, page: Page): Promise<Written>;
+  /** Removes a page that a retried answer no longer needs. */
+  discard?(ref: PageRef): Promise<void>;
+  /** Says what is going on where the platform has a place for it beside the messages; null takes it away. Renewed by the sink itself. */
+  status?(text: string | null): Promise<void>;
+}
+
+export interface OpenReplyOptions {
+  /** Names the reply for idempotent posts: the turn's id, `[A-Za-z0-9_-]`, at most 64 characters. */
+  readonly turn: string;
+  /** The pages that this reply already has: after a crash, or when Retry or Continue goes on in it. */
+  readonly saved?: readonly PageRef[];
+  /** How many calls of a lane could start now. */
+  room(lane: Lane): number;
+}
+
+/** A person pressed a button, said stop, or deleted a page. */
+export type Control =
+  | { readonly action: ControlAction; readonly turn: string; readonly by: Person; readonly at: Place }
+  | { readonly action: 'deleted'; readonly message: string; readonly at: Place };
+
+/** Where something happened: what access rules look at. */
+export interface Place {
+  readonly platform: string;
+  readonly scope: string;
+  readonly channel: string;
+  readonly direct: boolean;
+  readonly locale?: string;
+}
+
+export interface PlatformEvents {
+  /** Resolves when the mention is stored (or known already): the adapter acknowledges after that, never before. */
+  onMention(mention: Mention): Promise<void>;
+  /** Resolves to a sentence for the presser's eyes only, or undefined. */
+  onControl(control: Control): Promise<string | undefined>;
+  /** What response headers say. */
+  onLimit(lane: Lane, limit: LaneLimit): void;
+}
+
+export interface Platform {
+  readonly name: string;
+  /** Connects; rejects with a plain sentence when a token or a setting is wrong. */
+  start(events: PlatformEvents): Promise<void>;
+  /** Whether mentions reach us now. */
+  isConnected(): boolean;
+  /**
+   * The messages of the mention's thread before the mention, oldest first, at most `limit`. Works where `start` was never called, as does all below.
+   */
+  history(
+    mention: Mention,
+    options: { limit: number; signal: AbortSignal },
+  ): Promise<readonly ThreadMessage[]>;
+  /** The bytes of an attachment, from the platform's own hosts only; throws `too-large` above `maxBytes`. */
+  fetchAttachment(
+    attachment: Attachment,
+    options: { maxBytes: number; signal: AbortSignal },
+  ): Promise<Uint8Array>;
+  openReply(mention: Mention, options: OpenReplyOptions): ReplySink;
+  /** Says something to the asker, for their eyes only or gone after 10 s. */
+  whisper(mention: Mention, text: string): Promise<void>;
+  /** Posts a short message of the bot's own in the mention's thread; it is no answer and never goes back to the model. */
+  say(mention: Mention, text: string): Promise<void>;
+  /** Marks the asking message as waiting for its turn, or takes the mark away. */
+  markWaiting(mention: Mention, waiting: boolean): Promise<void>;
+  stop(): Promise<void>;
+  /** What the platform needs to have served over HTTP: a listener for every path that begins with `prefix`. */
+  readonly http?: {
+    readonly prefix: string;
+    listener(request: IncomingMessage, response: ServerResponse): void;
+  };
+}

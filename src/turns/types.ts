@@ -1,0 +1,82 @@
+// PORT Turns: accepts mentions, keeps them, and runs them one at a time in a thread. Types only.
+
+import type { Usage } from '../model/types.ts';
+import type { Mention, PageRef, PageState, Person } from '../platform.ts';
+
+/** One page as it stands on the platform. */
+export interface SavedPage {
+  readonly ref: PageRef;
+  /** Where the page's text begins and ends in the answer. */
+  readonly start: number;
+  readonly end: number;
+  /** Milliseconds since the epoch. */
+  readonly postedAt: number;
+  /** No more text goes on this page. */
+  readonly sealed: boolean;
+}
+
+/** All that is needed to go on with an answer: after a crash, by Retry, or by Continue. Plain JSON. */
+export interface Checkpoint {
+  readonly pages: readonly SavedPage[];
+  /** The answer so far, byte for byte as it was received. */
+  readonly text: string;
+  readonly reasoning: string;
+  /** How often the answer was broken off and went on. */
+  readonly interruptions: number;
+  readonly usage: Usage | undefined;
+  readonly models: readonly string[];
+  /** Milliseconds spent on it so far. */
+  readonly elapsedMs: number;
+  readonly state: PageState;
+}
+
+export type TurnKind = 'ask' | 'retry' | 'continue';
+
+export interface Turn {
+  /** `[A-Za-z0-9_-]`, at most 64 characters: it goes into buttons. */
+  readonly id: string;
+  readonly mention: Mention;
+  readonly kind: TurnKind;
+  /** The asker, or who pressed Retry or Continue. */
+  readonly by: Person;
+  /** What an earlier run of this turn, or the turn it goes on from, has left. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** Keeps the newest state; never awaited by the answer. Throws BotError `lease-lost` when another process holds the turn. */
+  save(checkpoint: Checkpoint): void;
+  /** Aborted with a BotError: `stopped` (with by), `lease-lost` or `shutdown`. */
+  readonly signal: AbortSignal;
+}
+
+export interface TurnOutcome {
+  /** Keep the checkpoint for 24 h, since the reply carries Retry or Continue. */
+  readonly keep: boolean;
+}
+
+/** Which turn a person means: by its id, by its thread, or by a page of its reply. */
+export type TurnTarget = { readonly turn: string } | { readonly thread: string } | { readonly page: string };
+
+export interface Turns {
+  /** Resolves when the mention is stored; false if this id was accepted before. `ahead`: how many turns of its thread go first. */
+  submit(mention: Mention): Promise<{ readonly turn: string; readonly ahead: number } | false>;
+  /** A new turn with the old one's mention and checkpoint; `expired` when that is no longer kept, `busy` when it still runs or was pressed already. */
+  again(
+    turnId: string,
+    kind: 'retry' | 'continue',
+    by: Person,
+  ): Promise<
+    { readonly turn: string; readonly ahead: number; readonly mention: Mention } | 'expired' | 'busy'
+  >;
+  /** Starts running turns. `work` never rejects but for bugs. */
+  run(work: (turn: Turn) => Promise<TurnOutcome>): void;
+  /** Aborts the running turn that is meant (a waiting one is dropped only when named by its id). Resolves to the turn's id, or undefined when there is none. */
+  cancel(target: TurnTarget, by: Person): Promise<string | undefined>;
+  /** How many turns run and wait here. */
+  count(): { readonly running: number; readonly waiting: number };
+  /** Accepts no more; waits `graceMs` for running turns, then aborts them with `shutdown` and waits for them to end. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** The key of the queue a mention stands in. */
+export function threadKey(mention: Mention): string {
+  return `${mention.platform}:${mention.scope}:${mention.channel}:${mention.thread}`;
+}
