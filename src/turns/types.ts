@@ -1,5 +1,6 @@
 // PORT Turns: accepts mentions, keeps them, and runs them one at a time in a thread. Types only.
 
+import type { BotError } from '../errors.ts';
 import type { Usage } from '../model/types.ts';
 import type { Mention, PageRef, PageState, Person } from '../platform.ts';
 
@@ -43,7 +44,7 @@ export interface Turn {
   readonly checkpoint: Checkpoint | undefined;
   /** Keeps the newest state; never awaited by the answer. Throws BotError `lease-lost` when another process holds the turn. */
   save(checkpoint: Checkpoint): void;
-  /** Aborted with a BotError: `stopped` (with by), `lease-lost` or `shutdown`. */
+  /** Aborted with a BotError: `stopped` (with by), `message-deleted`, `lease-lost` or `shutdown`. */
   readonly signal: AbortSignal;
 }
 
@@ -52,8 +53,12 @@ export interface TurnOutcome {
   readonly keep: boolean;
 }
 
-/** Which turn a person means: by its id, by its thread, or by a page of its reply. */
-export type TurnTarget = { readonly turn: string } | { readonly thread: string } | { readonly page: string };
+/** Which turn is meant: by its id, its thread, a page of its reply, or as the newest one in a channel (of one asker, where given). */
+export type TurnTarget =
+  | { readonly turn: string }
+  | { readonly thread: string }
+  | { readonly page: string }
+  | { readonly channel: string; readonly asker?: string };
 
 export interface Turns {
   /** Resolves when the mention is stored; false if this id was accepted before. `ahead`: how many turns of its thread go first. */
@@ -68,15 +73,23 @@ export interface Turns {
   >;
   /** Starts running turns. `work` never rejects but for bugs. */
   run(work: (turn: Turn) => Promise<TurnOutcome>): void;
-  /** Aborts the running turn that is meant (a waiting one is dropped only when named by its id). Resolves to the turn's id, or undefined when there is none. */
-  cancel(target: TurnTarget, by: Person): Promise<string | undefined>;
+  /**
+   * Aborts the running turn that is meant with `reason` (a waiting one only when it is named by its id; it then ends as soon as its time comes).
+   * Resolves to the turn's id, or undefined when there is none.
+   */
+  cancel(target: TurnTarget, reason: BotError): Promise<string | undefined>;
   /** How many turns run and wait here. */
   count(): { readonly running: number; readonly waiting: number };
   /** Accepts no more; waits `graceMs` for running turns, then aborts them with `shutdown` and waits for them to end. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** The key of the queue a mention stands in. */
-export function threadKey(mention: Mention): string {
-  return `${mention.platform}:${mention.scope}:${mention.channel}:${mention.thread}`;
+/** Names a channel over all platforms. */
+export function toChannelKey(place: { platform: string; scope: string; channel: string }): string {
+  return `${place.platform}:${place.scope}:${place.channel}`;
+}
+
+/** Names the queue a mention stands in. */
+export function toThreadKey(mention: Mention): string {
+  return `${toChannelKey(mention)}:${mention.thread}`;
 }

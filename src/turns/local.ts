@@ -1,0 +1,175 @@
+// Owns turns that are kept in this process's memory: dedupe, one at a time in a thread, cancelling, and what Retry and Continue go on from.
+// Must not know what a turn does: `work` is handed in.
+
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { BotError } from '../errors.ts';
+import type { Mention, Person } from '../platform.ts';
+import type { Checkpoint, Turn, TurnKind, TurnOutcome, Turns, TurnTarget } from './types.ts';
+import { toChannelKey, toThreadKey } from './types.ts';
+
+/** How long a mention's id is remembered for dedupe, and a kept checkpoint for Retry and Continue. */
+const KEEP_MS = 24 * 60 * 60_000;
+
+interface Entry {
+  readonly id: string;
+  readonly mention: Mention;
+  readonly kind: TurnKind;
+  readonly by: Person;
+  readonly abort: AbortController;
+  checkpoint: Checkpoint | undefined;
+}
+
+export function createLocalTurns(options: {
+  readonly clock: Clock;
+  readonly newId?: () => string;
+  /** The work of a turn has rejected, which only a bug can bring about; its thread goes on. */
+  readonly onBug: (error: unknown) => void;
+}): Turns {
+  const { clock } = options;
+  const newId = options.newId ?? (() => randomUUID());
+  const accepted = createExpiringMap<true>(clock, KEEP_MS);
+  const kept = createExpiringMap<Entry>(clock, KEEP_MS);
+  /** Each thread's turns in order; the first one runs. */
+  const queues = new Map<string, Entry[]>();
+  const settled = new Set<Promise<void>>();
+  let work: ((turn: Turn) => Promise<TurnOutcome>) | undefined;
+  let closed = false;
+
+  const enqueue = (entry: Entry): { turn: string; ahead: number } => {
+    const key = toThreadKey(entry.mention);
+    const queue = queues.get(key) ?? [];
+    queues.set(key, queue);
+    queue.push(entry);
+    if (queue.length === 1) start(key);
+    return { turn: entry.id, ahead: queue.length - 1 };
+  };
+
+  const start = (key: string): void => {
+    const entry = queues.get(key)?.[0];
+    if (entry === undefined || work === undefined) return;
+    const done = runOne(entry, work)
+      .catch(options.onBug)
+      .then(() => {
+        settled.delete(done);
+        const queue = queues.get(key);
+        queue?.shift();
+        if (queue?.length === 0) queues.delete(key);
+        else start(key);
+      });
+    settled.add(done);
+  };
+
+  const runOne = async (entry: Entry, act: (turn: Turn) => Promise<TurnOutcome>): Promise<void> => {
+    const outcome = await act({
+      id: entry.id,
+      mention: entry.mention,
+      kind: entry.kind,
+      by: entry.by,
+      checkpoint: entry.checkpoint,
+      save: (checkpoint) => {
+        entry.checkpoint = checkpoint;
+      },
+      signal: entry.abort.signal,
+    });
+    if (outcome.keep) kept.set(entry.id, entry);
+  };
+
+  /** The running turns, in the order their threads became busy. */
+  const running = (): Entry[] => [...queues.values()].flatMap((queue) => queue.slice(0, 1));
+
+  const find = (target: TurnTarget): Entry | undefined => {
+    if ('thread' in target) return queues.get(target.thread)?.[0];
+    if ('page' in target) {
+      return running().find((entry) => entry.checkpoint?.pages.some((page) => page.ref.id === target.page));
+    }
+    if ('channel' in target) {
+      const { channel, asker } = target;
+      return running().findLast(
+        ({ mention, by }) => toChannelKey(mention) === channel && (asker === undefined || by.id === asker),
+      );
+    }
+    return [...queues.values()].flat().find((entry) => entry.id === target.turn);
+  };
+
+  return {
+    async submit(mention) {
+      if (closed) throw new BotError('shutdown', 'no more mentions are accepted');
+      if (accepted.get(mention.id)) return false;
+      accepted.set(mention.id, true);
+      return enqueue({
+        id: newId(),
+        mention,
+        kind: 'ask',
+        by: mention.asker,
+        abort: new AbortController(),
+        checkpoint: undefined,
+      });
+    },
+
+    async again(turnId, kind, by) {
+      if (closed) throw new BotError('shutdown', 'no more turns are accepted');
+      if (find({ turn: turnId })) return 'busy';
+      const old = kept.get(turnId);
+      if (old === undefined) return 'expired';
+      kept.delete(turnId);
+      const { mention, checkpoint } = old;
+      const place = enqueue({ id: newId(), mention, kind, by, abort: new AbortController(), checkpoint });
+      return { ...place, mention };
+    },
+
+    run(act) {
+      work = act;
+      for (const key of queues.keys()) start(key);
+    },
+
+    async cancel(target, reason) {
+      const entry = find(target);
+      if (entry === undefined) return undefined;
+      // A turn that still waits runs with an aborted signal: it ends at once, in a state that a reader can see.
+      entry.abort.abort(reason);
+      return entry.id;
+    },
+
+    count() {
+      const all = [...queues.values()].reduce((sum, queue) => sum + queue.length, 0);
+      return { running: queues.size, waiting: all - queues.size };
+    },
+
+    async stop(graceMs) {
+      closed = true;
+      const cut = clock.after(graceMs, () => {
+        for (const entry of [...queues.values()].flat()) {
+          entry.abort.abort(new BotError('shutdown', 'the process was told to stop'));
+        }
+      });
+      while (settled.size > 0) await Promise.all(settled);
+      cut();
+    },
+  };
+}
+
+/** A map whose entries go after `keepMs`; insertion order is age, so sweeping stops at the first entry that stays. */
+function createExpiringMap<V>(clock: Clock, keepMs: number) {
+  const entries = new Map<string, { value: V; until: number }>();
+  const sweep = (): void => {
+    for (const [key, entry] of entries) {
+      if (entry.until > clock.now()) return;
+      entries.delete(key);
+    }
+  };
+  return {
+    get(key: string): V | undefined {
+      sweep();
+      return entries.get(key)?.value;
+    },
+    set(key: string, value: V): void {
+      sweep();
+      entries.delete(key);
+      entries.set(key, { value, until: clock.now() + keepMs });
+    },
+    delete(key: string): void {
+      entries.delete(key);
+    },
+  };
+}
