@@ -1,0 +1,125 @@
+// Owns how messages look as Discord's JSON, and which content a bot without MESSAGE_CONTENT may read.
+// Knows nothing of HTTP, sockets, or limits.
+
+import { iso, toChannel, toMember, toUser } from './guild-payloads.ts';
+import type { DiscordPerson } from './types.ts';
+import { type Channel, channelTypes, intents, type Message, messageTypes, type World } from './world.ts';
+
+/** Everybody whom the message mentions: in its words, and by a reply that pings. */
+function mentionsOf(world: World, message: Message): readonly DiscordPerson[] {
+  const ids = [...message.content.matchAll(/<@!?(\d{17,19})>/g)].map((match) => match[1] ?? '');
+  if (message.reference !== undefined && message.pingsReply) {
+    const target = world.channels.get(message.reference.channel)?.messages.get(message.reference.message);
+    if (target !== undefined) ids.push(target.author.id);
+  }
+  return [...new Set(ids)].flatMap((id) => world.people.get(id) ?? []);
+}
+
+/**
+ * Whether a bot without the MESSAGE_CONTENT intent may read it: its own messages, direct messages, and messages that mention it.
+ * Docs: events/gateway, "Message Content Intent": content, embeds, attachments, components and poll are empty otherwise; HTTP too.
+ */
+function isReadable(world: World, message: Message): boolean {
+  if (message.author.id === world.bot.id) return true;
+  if (world.channels.get(message.channel)?.type === channelTypes.dm) return true;
+  return mentionsOf(world, message).some((person) => person.id === world.bot.id);
+}
+
+export interface MessageForm {
+  /** The reader has the MESSAGE_CONTENT intent. */
+  readonly readsContent: boolean;
+  /** Gateway events carry guild_id and member; REST answers do not. */
+  readonly gateway: boolean;
+  readonly cdnUrl: string;
+}
+
+export function toMessage(world: World, message: Message, form: MessageForm): Record<string, unknown> {
+  const channel = world.channels.get(message.channel);
+  const readable = form.readsContent || isReadable(world, message);
+  const inGuild = channel !== undefined && channel.type !== channelTypes.dm;
+  const thread = message.thread === undefined ? undefined : world.channels.get(message.thread);
+  const target =
+    message.reference === undefined
+      ? undefined
+      : world.channels.get(message.reference.channel)?.messages.get(message.reference.message);
+  return {
+    id: message.id,
+    channel_id: message.channel,
+    type: message.type,
+    author: toUser(message.author),
+    content: readable ? message.content : '',
+    embeds: readable ? message.embeds : [],
+    components: readable ? message.components : [],
+    attachments: readable ? message.attachments.map((file) => toAttachment(message, file, form.cdnUrl)) : [],
+    timestamp: iso(message.at),
+    edited_timestamp: message.editedAt === undefined ? null : iso(message.editedAt),
+    tts: false,
+    mention_everyone: /@(everyone|here)/.test(message.content),
+    mentions: mentionsOf(world, message).map((person) =>
+      form.gateway && inGuild ? { ...toUser(person), member: toMember(world, person) } : toUser(person),
+    ),
+    mention_roles: [],
+    pinned: false,
+    flags: message.flags,
+    ...(message.nonce === undefined ? {} : { nonce: message.nonce }),
+    ...(message.reactions.size === 0 ? {} : { reactions: reactionsOf(world, message) }),
+    ...(thread === undefined ? {} : { thread: toChannel(world, thread) }),
+    ...(message.reference === undefined ? {} : { message_reference: toReference(world, message, inGuild) }),
+    ...(message.reference === undefined
+      ? {}
+      : {
+          referenced_message:
+            target === undefined ? null : toMessage(world, target, { ...form, gateway: false }),
+        }),
+    ...(form.gateway && inGuild
+      ? {
+          guild_id: world.guildId,
+          channel_type: channel.type,
+          member: { ...toMember(world, message.author), user: undefined },
+        }
+      : {}),
+    ...(form.gateway && !inGuild ? { channel_type: channelTypes.dm } : {}),
+  };
+}
+
+function toReference(world: World, message: Message, inGuild: boolean) {
+  return {
+    type: 0,
+    channel_id: message.reference?.channel,
+    message_id: message.reference?.message,
+    ...(inGuild ? { guild_id: world.guildId } : {}),
+  };
+}
+
+function toAttachment(message: Message, file: Message['attachments'][number], cdnUrl: string) {
+  const url = `${cdnUrl}/attachments/${message.channel}/${file.id}/${encodeURIComponent(file.name)}`;
+  return {
+    id: file.id,
+    filename: file.name,
+    size: file.bytes.byteLength,
+    content_type: file.mediaType,
+    url: `${url}?ex=0&is=0&hm=0`,
+    proxy_url: `${url}?ex=0&is=0&hm=0`,
+    ...((message.flags & (1 << 13)) === 0 ? {} : { duration_secs: 2.5, waveform: 'AAAA' }),
+  };
+}
+
+function reactionsOf(world: World, message: Message) {
+  return [...message.reactions].map(([emoji, users]) => ({
+    emoji: { id: null, name: emoji },
+    count: users.size,
+    count_details: { burst: 0, normal: users.size },
+    me: users.has(world.bot.id),
+    me_burst: false,
+    burst_colors: [],
+  }));
+}
+
+/** The intent that events about messages of this channel need. */
+export function messageIntent(channel: Channel): number {
+  return channel.type === channelTypes.dm ? intents.directMessages : intents.guildMessages;
+}
+
+export function isSystem(message: Message): boolean {
+  return message.type === messageTypes.threadStarter;
+}

@@ -1,0 +1,141 @@
+// Owns what people do on the fake: speak, edit, delete, open and archive threads. No rule for bots applies to them.
+
+import { toChannel } from './guild-payloads.ts';
+import { dmWith } from './identity-routes.ts';
+import { announceMessage, removeMessage } from './message-routes.ts';
+import type { Desk } from './route.ts';
+import { announceThread, startThread } from './thread-routes.ts';
+import type { DiscordPerson, DiscordServer, PermissionName, SaidMessage } from './types.ts';
+import { type Channel, channelTypes, flags, intents, type Message } from './world.ts';
+
+export function createPeople(desk: Desk) {
+  const { world } = desk;
+
+  function channelNamed(id: string): Channel {
+    const channel = world.channels.get(id);
+    if (channel === undefined) throw new Error(`no channel ${id}`);
+    return channel;
+  }
+
+  function messageNamed(channel: string, id: string): Message {
+    const message = channelNamed(channel).messages.get(id);
+    if (message === undefined) throw new Error(`no message ${id} in channel ${channel}`);
+    return message;
+  }
+
+  const person: DiscordServer['person'] = (name, options = {}) => {
+    const made: DiscordPerson = {
+      id: world.snowflake(),
+      name,
+      ...(options.bot === undefined ? {} : { bot: options.bot }),
+      ...(options.locale === undefined ? {} : { locale: options.locale }),
+    };
+    world.people.set(made.id, made);
+    return made;
+  };
+
+  const ada = person('Ada');
+
+  function know(author: DiscordPerson): DiscordPerson {
+    world.people.set(author.id, author);
+    return author;
+  }
+
+  async function say(said: SaidMessage): Promise<{ readonly id: string }> {
+    const channel = channelNamed(said.channel);
+    const author = know(said.author ?? channel.recipient ?? ada);
+    const files = (said.attachments ?? []).map((file) => ({ id: world.snowflake(), ...file }));
+    const message = world.addMessage({
+      channel: channel.id,
+      author,
+      content: said.voice === true ? '' : said.content.trim(),
+      flags: said.voice === true ? flags.voice : 0,
+      attachments:
+        said.voice === true && files.length === 0
+          ? [
+              {
+                id: world.snowflake(),
+                name: 'voice-message.ogg',
+                mediaType: 'audio/ogg',
+                bytes: new Uint8Array(8),
+              },
+            ]
+          : files,
+      reference: said.replyTo === undefined ? undefined : { channel: channel.id, message: said.replyTo },
+      pingsReply: said.replyTo !== undefined && said.pingsReply !== false,
+    });
+    announceMessage(desk, channel, message, 'MESSAGE_CREATE');
+    return { id: message.id };
+  }
+
+  return {
+    ada,
+    person,
+    say,
+    channelNamed,
+    messageNamed,
+    know,
+    createChannel(
+      options: { readonly name?: string; readonly permissions?: readonly PermissionName[] } = {},
+    ): string {
+      const channel = world.addChannel({
+        type: channelTypes.text,
+        name: options.name ?? `channel-${world.channels.size + 1}`,
+        permissions: options.permissions === undefined ? undefined : new Set(options.permissions),
+      });
+      world.announce(channel, {
+        name: 'CHANNEL_CREATE',
+        intent: intents.guilds,
+        make: () => toChannel(world, channel),
+      });
+      return channel.id;
+    },
+    setPermissions(id: string, permissions: readonly PermissionName[]): void {
+      const channel = channelNamed(id);
+      channel.permissions = new Set(permissions);
+      world.announce(channel, {
+        name: 'CHANNEL_UPDATE',
+        intent: intents.guilds,
+        make: () => toChannel(world, channel),
+      });
+    },
+    dm: (user: DiscordPerson): string => dmWith(desk, know(user).id).id,
+    openThread(channel: string, message: string, name = 'A thread'): string {
+      return startThread(desk, channelNamed(channel), messageNamed(channel, message), ada, {
+        name,
+        minutes: 1440,
+      }).id;
+    },
+    archive(id: string, options: { readonly locked?: boolean } = {}): void {
+      const thread = channelNamed(id);
+      thread.archived = true;
+      thread.locked = options.locked ?? thread.locked;
+      announceThread(desk, thread, 'THREAD_UPDATE');
+    },
+    async remove(id: string, message?: string): Promise<void> {
+      const channel = channelNamed(id);
+      if (message !== undefined) return removeMessage(desk, channel, messageNamed(id, message));
+      world.channels.delete(id);
+      const starter = world.findMessage(id);
+      if (starter !== undefined) starter.thread = undefined;
+      if (channel.type === channelTypes.thread) return announceThread(desk, channel, 'THREAD_DELETE');
+      world.announce(channel, {
+        name: 'CHANNEL_DELETE',
+        intent: intents.guilds,
+        make: () => toChannel(world, channel),
+      });
+    },
+    async edit(channel: string, id: string, content: string): Promise<void> {
+      const message = messageNamed(channel, id);
+      message.content = content.trim();
+      message.editedAt = world.clock.now();
+      message.edits += 1;
+      announceMessage(desk, channelNamed(channel), message, 'MESSAGE_UPDATE');
+    },
+    redeliver(id: string): void {
+      const message = world.findMessage(id);
+      if (message === undefined) throw new Error(`no message ${id}`);
+      announceMessage(desk, channelNamed(message.channel), message, 'MESSAGE_CREATE');
+    },
+  };
+}
