@@ -1,0 +1,104 @@
+// Owns the classification of everything that Slack's SDK throws into a BotError. The only place that knows Slack's error names.
+// Must not know what is done about an error.
+
+import {
+  WebAPIHTTPError,
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  WebAPIRequestError,
+} from '@slack/web-api';
+import { BotError, type ErrorDetails } from '../../src/errors.ts';
+
+/** What was attempted: a new message in a thread, a change of a message that we hold, or anything else. */
+export type Attempt = 'post' | 'edit' | 'other';
+
+export interface AttemptDetails {
+  /** A lane's key or a method's name. */
+  readonly where: string;
+  readonly attempt: Attempt;
+  /** For edits: how many characters of the page's text stand there, when that is known. */
+  readonly shown?: number | undefined;
+}
+
+/** Waited when Slack names no time: a 200 with `ratelimited`, or a 429 without a readable Retry-After. */
+const DEFAULT_RETRY_AFTER_MS = 1000;
+
+const rateLimited = ['ratelimited', 'rate_limited'];
+const unavailable = ['fatal_error', 'internal_error', 'service_unavailable', 'request_timeout'];
+/** The message, or the thread it would stand in, is gone. */
+const gone = ['message_not_found', 'channel_not_found', 'thread_not_found'];
+/** The message takes no more; a new one may. `restricted_action` and its variants count as well. */
+const sealed = [
+  'is_archived',
+  'is_inactive',
+  'edit_window_closed',
+  'cant_update_message',
+  'msg_too_long',
+  'msg_blocks_too_long',
+  'streaming_state_conflict',
+  'block_mismatch',
+];
+
+/** The name of Slack's own error, where it answered with one. */
+export function slackErrorName(error: unknown): string | undefined {
+  return error instanceof WebAPIPlatformError ? String(error.data.error) : undefined;
+}
+
+/** Slack's tokens begin with `xox?-`, `xoxe.xox?-` or `xapp-`; none may stand in a log. */
+export function withoutTokens(text: string): string {
+  return text.replace(/\b(?:xox[a-z]?(?:\.xox[a-z])?|xapp)-[\w-]+/g, '[token]');
+}
+
+/** Turns whatever a call of the SDK threw into a BotError. */
+export function toBotError(error: unknown, details: AttemptDetails): BotError {
+  if (error instanceof BotError) return error;
+  const { where } = details;
+  const cause = error;
+  if (error instanceof WebAPIRateLimitedError) {
+    return limited(where, error.retryAfter * 1000, cause);
+  }
+  if (error instanceof WebAPIPlatformError) {
+    return fromPlatform(error, details);
+  }
+  if (error instanceof WebAPIHTTPError) {
+    const text = `Slack answered ${where} with HTTP ${error.statusCode}`;
+    const known = { where, status: error.statusCode, cause };
+    return error.statusCode >= 500 || error.statusCode === 408
+      ? new BotError('platform-unavailable', text, known)
+      : new BotError('platform-refused', text, known);
+  }
+  const message = withoutTokens(error instanceof Error ? error.message : String(error));
+  // The SDK throws a plain Error for a 429 whose Retry-After it cannot read.
+  if (message.startsWith('Retry header did not contain')) return limited(where, 0, cause);
+  const text =
+    error instanceof WebAPIRequestError
+      ? `Slack could not be reached for ${where}: ${message}`
+      : `Slack's answer to ${where} could not be read: ${message}`;
+  return new BotError('platform-unavailable', text, { where, cause });
+}
+
+function limited(where: string, retryAfterMs: number, cause: unknown): BotError {
+  const wait = retryAfterMs > 0 ? retryAfterMs : DEFAULT_RETRY_AFTER_MS;
+  return new BotError('platform-rate-limited', `Slack limits ${where}`, {
+    where,
+    retryAfterMs: wait,
+    status: 429,
+    cause,
+  });
+}
+
+function fromPlatform(error: WebAPIPlatformError, details: AttemptDetails): BotError {
+  const name = String(error.data.error);
+  const { where, attempt, shown } = details;
+  if (rateLimited.includes(name)) return limited(where, 0, error);
+  const { needed } = error.data as { needed?: unknown };
+  const scope = typeof needed === 'string' && needed !== '' ? ` (the app needs the scope ${needed})` : '';
+  const known: ErrorDetails = { where, cause: error };
+  const text = `Slack refused ${where}: ${withoutTokens(name)}${scope}`;
+  if (unavailable.includes(name)) return new BotError('platform-unavailable', text, known);
+  if (attempt !== 'other' && gone.includes(name)) return new BotError('message-deleted', text, known);
+  if (attempt === 'edit' && (sealed.includes(name) || name.startsWith('restricted_action'))) {
+    return new BotError('page-sealed', text, { ...known, shown });
+  }
+  return new BotError('platform-refused', text, known);
+}

@@ -1,0 +1,256 @@
+// Owns the form of a page on Slack: blocks, fallback text, metadata, and the way back from a stored body to the model's text.
+// Must not know how calls are made, nor anything of the model.
+
+import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+import type { KnownBlock, MessageMetadata } from '@slack/web-api';
+import type { Page, PageState, View } from '../../src/platform.ts';
+
+/**
+ * The largest `defuse(body).length` of a page. A payload's markdown blocks may hold 12,000 characters together
+ * (docs.slack.dev, markdown block); the rest is room for the cursor and for what Slack may count beside it.
+ */
+export const MAX_BODY = 11_000;
+
+/** Notifications show the fallback text; far below the 4,000 characters that chat.update takes. */
+const MAX_FALLBACK = 300;
+
+/** A context element takes 2,000 characters as Slack documents it for mrkdwn text; ours are a sentence or two. */
+const MAX_NOTE = 2000;
+
+const CURSOR = '▍';
+const EVENT_TYPE = 'rill_page';
+
+/** `<!--`, `<!doctype` and `<![` are no tokens of Slack's and common in code, so they stay as they are. */
+const TOKEN = '(?=\\u2060*(?:[@#]|!(?!--|\\[|doctype\\b)))';
+const liveToken = new RegExp(`<${TOKEN}`, 'gi');
+const defusedToken = new RegExp(`<\\u2060${TOKEN}`, 'gi');
+
+/** Breaks `<!channel>`, `<@U1>` and `<#C1>` with one U+2060 after `<`, so that nobody is pinged by model text. */
+export function defuse(text: string): string {
+  return text.replace(liveToken, '<\u2060');
+}
+
+/** The exact inverse of {@link defuse}, also for text that already held U+2060 in such places. */
+export function undefuse(text: string): string {
+  return text.replace(defusedToken, '<');
+}
+
+/** Escapes Slack's three control characters, for `text` and mrkdwn. */
+export function escapeText(text: string): string {
+  return text.replace(/[&<>]/g, (sign) => (sign === '&' ? '&amp;' : sign === '<' ? '&lt;' : '&gt;'));
+}
+
+/** Cuts to at most `max` UTF-16 units after escaping, between code points, never inside an entity. */
+function toEscapedExcerpt(text: string, max: number): string {
+  const whole = escapeText(text.slice(0, max + 1));
+  if (whole.length <= max && text.length <= max) return whole;
+  let excerpt = '';
+  for (const sign of text.slice(0, max)) {
+    const next = escapeText(sign);
+    if (excerpt.length + next.length > max - 1) break;
+    excerpt += next;
+  }
+  return `${excerpt}…`;
+}
+
+/** What stands after the view's body while the reply is being written; a line of its own where the body ends with a fence. */
+function cursorAfter(view: View): string {
+  if (!view.cursor || view.body === '') return '';
+  const lastLine = view.body.slice(view.body.lastIndexOf('\n') + 1);
+  return /^\s*(`{3,}|~{3,})\s*$/.test(lastLine) ? `\n${CURSOR}` : ` ${CURSOR}`;
+}
+
+/** A page as chat.postMessage and chat.update take it: body, notice, footer, buttons. */
+export function toBlocks(page: Page): KnownBlock[] {
+  const { view } = page;
+  const blocks: KnownBlock[] = [];
+  const body = defuse(view.body + cursorAfter(view));
+  if (view.body.trim() !== '') blocks.push({ type: 'markdown', text: body });
+  if (view.notice !== undefined && view.notice !== '') {
+    const sign = view.tone === 'error' ? ':warning: ' : '';
+    blocks.push({
+      type: 'context',
+      elements: [{ type: 'mrkdwn', text: sign + toEscapedExcerpt(view.notice, MAX_NOTE - sign.length) }],
+    });
+  }
+  if (view.footer !== undefined && view.footer !== '') {
+    blocks.push({
+      type: 'context',
+      elements: [
+        { type: 'plain_text', text: cutAt(defuse(view.footer.slice(0, MAX_NOTE)), MAX_NOTE), emoji: false },
+      ],
+    });
+  }
+  if (page.controls.length > 0) {
+    blocks.push({
+      type: 'actions',
+      elements: page.controls.map((control) => ({
+        type: 'button',
+        action_id: `rill:${control.action}`,
+        value: control.turn,
+        text: { type: 'plain_text', text: cutAt(control.label, 75), emoji: false },
+      })),
+    });
+  }
+  if (!blocks.some((block) => block.type === 'markdown' || block.type === 'context')) {
+    blocks.unshift({ type: 'markdown', text: CURSOR });
+  }
+  return blocks;
+}
+
+function cutAt(text: string, max: number): string {
+  return text.length <= max ? text : text.slice(0, max);
+}
+
+/** The short text that notifications show: fully escaped, never empty, at most 300 characters. */
+export function toFallback(page: Page): string {
+  const { view } = page;
+  const words = view.body.slice(0, 2 * MAX_FALLBACK).trim();
+  return toEscapedExcerpt(words === '' ? (view.notice ?? '').trim() : words, MAX_FALLBACK) || '…';
+}
+
+/** What is kept of a page in its message's metadata. */
+export interface PageRecord {
+  /** The turn that wrote it. */
+  readonly turn: string;
+  readonly page: number;
+  /** `notice`: a message of the bot's own that holds no text of the model. */
+  readonly state: PageState | 'notice';
+  /** How many characters at the start of the shown body are not the model's. */
+  readonly opened: number;
+  /** How many at its end, the cursor's included. */
+  readonly closed: number;
+  /** How many characters of the model's text stand there. */
+  readonly shown: number;
+  /** The model's text itself, on pages that are not being written any more, where it is small enough. */
+  readonly text: string | undefined;
+}
+
+/**
+ * The fullest metadata that has at most `maxBytes` bytes of JSON: a settled page's text as it is, or packed, or left out; undefined
+ * where nothing fits.
+ */
+export function toMetadata(turn: string, page: Page, maxBytes: number): MessageMetadata | undefined {
+  const base = {
+    turn,
+    page: page.index,
+    state: page.state,
+    opened: page.view.opened,
+    closed: page.view.closed + cursorAfter(page.view).length,
+    shown: page.text.length,
+  };
+  const settled = page.final || page.state !== 'writing';
+  const fits = (payload: MessageMetadata['event_payload']): MessageMetadata | undefined => {
+    const metadata = { event_type: EVENT_TYPE, event_payload: payload };
+    return Buffer.byteLength(JSON.stringify(metadata)) <= maxBytes ? metadata : undefined;
+  };
+  return (
+    (settled
+      ? (fits({ ...base, text: page.text }) ?? fits({ ...base, packed: pack(page.text) }))
+      : undefined) ?? fits(base)
+  );
+}
+
+/** Prose shrinks to less than a half. Quality 9 packs a full page in about a millisecond; 11 takes ten times as long for a tenth. */
+function pack(text: string): string {
+  const params = {
+    [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+    [constants.BROTLI_PARAM_QUALITY]: 9,
+  };
+  return brotliCompressSync(text, { params }).toString('base64');
+}
+
+function unpack(packed: string): string | undefined {
+  try {
+    return brotliDecompressSync(Buffer.from(packed, 'base64'), { maxOutputLength: 8 * MAX_BODY }).toString();
+  } catch {
+    // Somebody else's metadata under our name: the blocks are read instead.
+    return undefined;
+  }
+}
+
+/** Marks a message as one that holds no text of the model. */
+export const noticeMetadata: MessageMetadata = { event_type: EVENT_TYPE, event_payload: { state: 'notice' } };
+
+const pageStates: readonly string[] = [
+  'writing',
+  'more',
+  'complete',
+  'length',
+  'filtered',
+  'stopped',
+  'broken',
+] satisfies PageState[];
+
+/** Undefined where the metadata is not of this bot's kind. */
+export function parseMetadata(value: unknown): PageRecord | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { event_type: type, event_payload: payload } = value as Record<string, unknown>;
+  if (type !== EVENT_TYPE || typeof payload !== 'object' || payload === null) return undefined;
+  const fields = payload as Record<string, unknown>;
+  const count = (field: unknown) => (typeof field === 'number' && field >= 0 ? Math.floor(field) : 0);
+  const state = String(fields.state);
+  return {
+    turn: typeof fields.turn === 'string' ? fields.turn : '',
+    page: count(fields.page),
+    state: pageStates.includes(state) ? (state as PageState) : 'notice',
+    opened: count(fields.opened),
+    closed: count(fields.closed),
+    shown: count(fields.shown),
+    text:
+      typeof fields.text === 'string'
+        ? fields.text
+        : typeof fields.packed === 'string'
+          ? unpack(fields.packed)
+          : undefined,
+  };
+}
+
+/** A body as it was sent in a markdown block becomes the model's own text again. */
+export function toPageText(markdown: string, record: PageRecord): string {
+  const body = undefuse(markdown);
+  return body.slice(record.opened, Math.max(record.opened, body.length - record.closed));
+}
+
+/** A body that Slack has translated: only the cursor can be told from the model's text. */
+export function withoutCursor(text: string): string {
+  return undefuse(text).replace(/[ \n]?▍\s*$/, '');
+}
+
+/**
+ * Slack's form of a person's words becomes plain words: other mentions as names, links as their label or address, entities unescaped.
+ * `nameOf` is asked once for each person; mentions of `bot` are taken away.
+ */
+export async function toWords(
+  text: string,
+  bot: string | undefined,
+  nameOf: (id: string) => Promise<string>,
+): Promise<string> {
+  const names = new Map<string, string>();
+  for (const [, id = ''] of text.matchAll(/<@([A-Z0-9]+)(?:\|[^<>]*)?>/g)) {
+    if (id !== bot && !names.has(id)) names.set(id, await nameOf(id));
+  }
+  const mine = bot === undefined ? undefined : new RegExp(`[ \\t]*<@${bot}(?:\\|[^<>]*)?>[ \\t]*`, 'g');
+  const addressed = mine === undefined ? text : text.replace(mine, ' ').replace(/^\s*[:,](?=\s|$)/, '');
+  return addressed
+    .replace(/<([^<>]*)>|&(amp|lt|gt);/g, (_, token: string | undefined, entity: string | undefined) =>
+      token === undefined ? unescapeText(`&${entity};`) : toWord(token, names),
+    )
+    .trim();
+}
+
+function toWord(token: string, names: ReadonlyMap<string, string>): string {
+  const bar = token.indexOf('|');
+  const target = bar < 0 ? token : token.slice(0, bar);
+  const label = unescapeText(bar < 0 ? '' : token.slice(bar + 1));
+  if (target.startsWith('@')) return `@${names.get(target.slice(1)) ?? (label || target.slice(1))}`;
+  if (target.startsWith('#')) return `#${label || target.slice(1)}`;
+  if (target.startsWith('!')) return label || `@${target.slice(1)}`;
+  return label || unescapeText(target);
+}
+
+function unescapeText(text: string): string {
+  return text.replace(/&(amp|lt|gt);/g, (_, name: string) =>
+    name === 'amp' ? '&' : name === 'lt' ? '<' : '>',
+  );
+}

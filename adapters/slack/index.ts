@@ -1,0 +1,240 @@
+// Puts the Slack adapter together: Bolt, its receiver, and the parts beside this file, behind the Platform port.
+// Must not know the model, turns, or how a reply is paced.
+
+import { App, HTTPReceiver, type Logger, LogLevel, type Receiver } from '@slack/bolt';
+import { WebClient } from '@slack/web-api';
+import type { Clock } from '../../src/clock.ts';
+import { BotError, isBotError } from '../../src/errors.ts';
+import type { Mention, Platform, PlatformEvents } from '../../src/platform.ts';
+import { slackErrorName, toBotError, withoutTokens } from './errors.ts';
+import {
+  controlPattern,
+  PLATFORM,
+  type SlackMessage,
+  type SlackPress,
+  toControl,
+  toDeletion,
+  toMention,
+} from './events.ts';
+import { createFetchAttachment } from './files.ts';
+import { escapeText, noticeMetadata } from './format.ts';
+import { createHistory } from './history.ts';
+import { createPeople } from './people.ts';
+import { createSink, FIRST_METADATA_BYTES, type Learnt } from './sink.ts';
+import { type AdapterLog, createSocketReceiver, holdAcknowledgement, type SocketReceiver } from './socket.ts';
+
+export interface SlackOptions {
+  readonly botToken: string;
+  /** With it Socket Mode is used, whatever else is set. */
+  readonly appToken?: string;
+  /** Without an app token: events come by HTTP, signed with this secret, to `/slack/events`. */
+  readonly signingSecret?: string;
+  /** Like `https://slack.com/api/`; for tests and proxies. */
+  readonly apiUrl?: string;
+  readonly clock: Clock;
+  readonly log?: AdapterLog;
+}
+
+/** A call that was not answered by then may have been applied or not. */
+const CALL_TIMEOUT_MS = 15_000;
+const WAITING_SIGN = 'hourglass_flowing_sand';
+const silent: AdapterLog = { warn: () => undefined, info: () => undefined };
+
+/**
+ * Slack behind the Platform port. Events are acknowledged after `onMention` has resolved, and delivered again by Slack when it
+ * rejects. `history`, `openReply`, `whisper`, `say` and `markWaiting` need no `start`. Every method rejects with BotError only.
+ */
+export function createSlackPlatform(options: SlackOptions): Platform {
+  const { clock, botToken, apiUrl, log = silent } = options;
+  const logger = toBoltLogger(log);
+  // The SDK's own retries would write a page twice, and its own queue would hold every call behind one method's 429.
+  const web = new WebClient(botToken, {
+    ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: CALL_TIMEOUT_MS,
+    logger,
+  });
+  const people = createPeople(web, clock);
+  const history = createHistory(web, people);
+  const learnt: Learnt = { metadataBytes: FIRST_METADATA_BYTES, noStatus: undefined };
+  const discarded = new Set<string>();
+  let listening = false;
+  let stopped = false;
+
+  const socket: SocketReceiver | undefined = options.appToken
+    ? createSocketReceiver({ appToken: options.appToken, apiUrl, clock, log, logger })
+    : undefined;
+  const httpReceiver =
+    socket === undefined && options.signingSecret
+      ? new HTTPReceiver({ signingSecret: options.signingSecret, endpoints: ['/slack/events'], logger })
+      : undefined;
+
+  const listen = (receiver: Receiver, events: PlatformEvents): App => {
+    const app = new App({
+      receiver,
+      logger,
+      authorize: async () => {
+        const bot = await people.identity();
+        return { botToken, botUserId: bot.user, ...(bot.bot === undefined ? {} : { botId: bot.bot }) };
+      },
+    });
+    app.processEvent = holdAcknowledgement(app.processEvent.bind(app), log);
+    const onMessage = async (message: SlackMessage) => {
+      if (stopped) throw new BotError('shutdown', 'the bot is stopping; Slack delivers the event again');
+      const bot = await people.identity();
+      const deletion = toDeletion(message, bot);
+      if (deletion?.action === 'deleted' && !discarded.has(`${deletion.at.channel}:${deletion.message}`)) {
+        await events.onControl(deletion);
+      }
+      const mention = await toMention(message, bot, people);
+      if (mention) await events.onMention(mention);
+    };
+    app.event('app_mention', ({ event }) => onMessage(event as unknown as SlackMessage));
+    app.event('message', ({ event }) => onMessage(event as unknown as SlackMessage));
+    app.action(controlPattern, async ({ ack, body }) => {
+      await ack();
+      const pressed = await toControl(body as unknown as SlackPress, await people.identity(), people);
+      const sentence = pressed && (await events.onControl(pressed.control));
+      if (sentence) await showOnly(pressed.channel, pressed.thread, pressed.control, sentence);
+    });
+    return app;
+  };
+
+  const showOnly = async (
+    channel: string,
+    thread: string | undefined,
+    control: Parameters<PlatformEvents['onControl']>[0],
+    sentence: string,
+  ): Promise<void> => {
+    if (control.action === 'deleted') return;
+    await call('chat.postEphemeral', () =>
+      web.chat.postEphemeral({
+        channel,
+        user: control.by.id,
+        text: escapeText(sentence),
+        ...(thread === undefined ? {} : { thread_ts: thread }),
+      }),
+    );
+  };
+
+  const call = async <T>(
+    where: string,
+    action: () => Promise<T>,
+    harmless: readonly string[] = [],
+  ): Promise<T | undefined> => {
+    try {
+      return await action();
+    } catch (error) {
+      if (harmless.includes(slackErrorName(error) ?? '')) return undefined;
+      throw toBotError(error, { where, attempt: 'other' });
+    }
+  };
+
+  const platform: Platform = {
+    name: PLATFORM,
+    async start(events) {
+      await people.identity();
+      const receiver = socket ?? httpReceiver;
+      if (receiver === undefined) {
+        const text =
+          'Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (events by HTTP) beside SLACK_BOT_TOKEN.';
+        throw new BotError('platform-refused', text, { where: PLATFORM });
+      }
+      const app = listen(receiver, events);
+      if (socket) await app.start();
+      listening = true;
+    },
+    isConnected: () => listening && !stopped && (socket?.isConnected() ?? true),
+    history: (mention, reading) => history.read(mention, reading),
+    fetchAttachment: createFetchAttachment({ botToken, apiUrl }),
+    openReply: (mention, reply) =>
+      createSink(
+        {
+          web,
+          clock,
+          log,
+          learnt,
+          findPage: history.findPage,
+          onDiscard: (channel, ts) => {
+            discarded.add(`${channel}:${ts}`);
+            const [oldest] = discarded;
+            if (discarded.size > 1000 && oldest !== undefined) discarded.delete(oldest);
+          },
+        },
+        mention,
+        reply,
+      ),
+    async whisper(mention, text) {
+      const { channel, thread } = mention;
+      // An ephemeral message in a thread that has no replies yet is not seen, so it goes below the question then.
+      const place = thread === mention.message ? {} : { thread_ts: thread };
+      await call(laneOf(mention, 'chat.postEphemeral'), () =>
+        web.chat.postEphemeral({ channel, user: mention.asker.id, text: escapeText(text), ...place }),
+      );
+    },
+    async say(mention, text) {
+      await call(laneOf(mention, 'chat.postMessage'), () =>
+        web.chat.postMessage({
+          channel: mention.channel,
+          thread_ts: mention.thread,
+          text: escapeText(text),
+          metadata: noticeMetadata,
+          unfurl_links: false,
+          unfurl_media: false,
+        }),
+      );
+    },
+    async markWaiting(mention, waiting) {
+      const { channel, message: timestamp } = mention;
+      const mark = { channel, timestamp, name: WAITING_SIGN };
+      await (waiting
+        ? call(laneOf(mention, 'reactions.add'), () => web.reactions.add(mark), ['already_reacted'])
+        : call(laneOf(mention, 'reactions.remove'), () => web.reactions.remove(mark), ['no_reaction']));
+    },
+    async stop() {
+      stopped = true;
+      if (socket) await socket.stop();
+    },
+  };
+  if (httpReceiver === undefined) return platform;
+  return {
+    ...platform,
+    http: {
+      prefix: '/slack/',
+      listener(request, response) {
+        const path = (request.url ?? '').split('?')[0];
+        if (listening && !stopped && path === '/slack/events' && request.method === 'POST') {
+          httpReceiver.requestListener(request, response);
+          return;
+        }
+        // 503 makes Slack deliver again, to the process that comes next.
+        const status = path !== '/slack/events' ? 404 : request.method !== 'POST' ? 405 : 503;
+        response.writeHead(status).end();
+      },
+    },
+  };
+}
+
+function laneOf(mention: Mention, method: string): string {
+  return `slack:${mention.scope}:${method}`;
+}
+
+/** What Bolt and the clients say goes to our log: warnings and errors only, without tokens. */
+function toBoltLogger(log: AdapterLog): Logger {
+  const warn = (...parts: unknown[]) => {
+    const words = parts.map((part) => (part instanceof Error ? part.message : String(part)));
+    const quiet = parts.some((part) => isBotError(part, 'shutdown'));
+    if (!quiet) log.warn({ from: 'bolt' }, withoutTokens(words.join(' ')));
+  };
+  const nothing = () => undefined;
+  return {
+    debug: nothing,
+    info: nothing,
+    warn,
+    error: warn,
+    setLevel: nothing,
+    getLevel: () => LogLevel.WARN,
+    setName: nothing,
+  };
+}

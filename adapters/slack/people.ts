@@ -1,0 +1,107 @@
+// Owns what Slack tells of the bot itself (auth.test) and of people (users.info): names and locales, remembered for an hour.
+// Must not know what they are used for.
+
+import type { WebClient } from '@slack/web-api';
+import { type Clock, sleep } from '../../src/clock.ts';
+import { BotError } from '../../src/errors.ts';
+import { slackErrorName, toBotError } from './errors.ts';
+
+/** The bot, as its token says. */
+export interface Identity {
+  readonly team: string;
+  readonly user: string;
+  readonly bot: string | undefined;
+}
+
+interface PersonInfo {
+  readonly name: string;
+  /** BCP 47, where Slack tells it. */
+  readonly locale?: string;
+}
+
+export interface People {
+  /** Asked of Slack once; a failure is not remembered. Rejects with a sentence that names SLACK_BOT_TOKEN when the token is wrong. */
+  identity(): Promise<Identity>;
+  /** Never rejects: where Slack does not tell, or not within 1.5 s, the name is the id. */
+  person(id: string): Promise<PersonInfo>;
+}
+
+const REMEMBERED_MS = 60 * 60_000;
+const REMEMBERED_MAX = 2000;
+/** An event must be acknowledged within 3 s (docs.slack.dev, Events API), and its people are asked for before that. */
+const LOOKUP_MS = 1500;
+
+export function createPeople(web: WebClient, clock: Clock): People {
+  let identity: Promise<Identity> | undefined;
+  const known = new Map<string, { readonly until: number; readonly info: Promise<PersonInfo> }>();
+
+  const ask = async (id: string): Promise<PersonInfo> => {
+    const { user } = await web.users.info({ user: id, include_locale: true });
+    const names = [user?.profile?.display_name, user?.real_name, user?.profile?.real_name, user?.name];
+    const name = names.find((candidate) => candidate !== undefined && candidate !== '') ?? id;
+    return user?.locale ? { name, locale: user.locale } : { name };
+  };
+
+  const remembered = (id: string): Promise<PersonInfo> => {
+    const found = known.get(id);
+    if (found !== undefined && found.until > clock.now()) return found.info;
+    known.delete(id);
+    const info = ask(id);
+    known.set(id, { until: clock.now() + REMEMBERED_MS, info });
+    // What could not be told is asked for again next time.
+    info.catch(() => known.delete(id));
+    const oldest = known.keys().next().value;
+    if (known.size > REMEMBERED_MAX && oldest !== undefined) known.delete(oldest);
+    return info;
+  };
+
+  return {
+    identity() {
+      identity ??= askIdentity(web).catch((error: unknown) => {
+        identity = undefined;
+        throw error;
+      });
+      return identity;
+    },
+    async person(id) {
+      const patience = new AbortController();
+      const late = sleep(clock, LOOKUP_MS, patience.signal).then(() => ({ name: id }));
+      // Aborted as soon as it is not needed any more.
+      late.catch(() => undefined);
+      try {
+        return await Promise.race([remembered(id), late]);
+      } catch {
+        // A person who cannot be looked up is called by their id.
+        return { name: id };
+      } finally {
+        patience.abort();
+      }
+    },
+  };
+}
+
+const tokenFaults = [
+  'invalid_auth',
+  'not_authed',
+  'account_inactive',
+  'token_revoked',
+  'token_expired',
+  'not_allowed_token_type',
+  'org_login_required',
+];
+
+async function askIdentity(web: WebClient): Promise<Identity> {
+  try {
+    const answer = await web.auth.test();
+    const { team_id: team, user_id: user, bot_id: bot } = answer;
+    if (team === undefined || user === undefined) throw new Error('auth.test named no team or no user');
+    return { team, user, bot };
+  } catch (error) {
+    const name = slackErrorName(error);
+    if (name !== undefined && tokenFaults.includes(name)) {
+      const text = `Slack does not accept SLACK_BOT_TOKEN (${name}). Copy the bot token, which begins with xoxb-, from your app's page "OAuth & Permissions", and install the app to the workspace if you have not.`;
+      throw new BotError('platform-refused', text, { where: 'auth.test', cause: error });
+    }
+    throw toBotError(error, { where: 'auth.test', attempt: 'other' });
+  }
+}

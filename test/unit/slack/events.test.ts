@@ -1,0 +1,292 @@
+// What people do on Slack, as the bot hears of it, through the real Bolt.
+
+import { describe, expect, it } from 'vitest';
+import { createFakeClock } from '../../fakes/clock.ts';
+import { createWorld } from './world.ts';
+
+describe.each([
+  { mode: 'Socket Mode', http: false },
+  { mode: 'HTTP', http: true },
+])('by $mode', ({ http }) => {
+  it('a mention in a channel is plain data, with the bot’s mention taken away', async () => {
+    const { slack, mentions } = await createWorld({ http });
+    const said = await slack.say({ channel: 'C1', user: 'U1', text: `<@${slack.botUserId}> hi &amp; <@U1>` });
+    expect(await said.delivered).toBe(true);
+    expect(mentions).toEqual([
+      {
+        id: `slack:${slack.teamId}:C1:${said.ts}`,
+        platform: 'slack',
+        scope: slack.teamId,
+        channel: 'C1',
+        thread: said.ts,
+        message: said.ts,
+        direct: false,
+        asker: { id: 'U1', name: 'Ada' },
+        text: 'hi & @Ada',
+        attachments: [],
+        locale: 'en-GB',
+        sentAt: Math.floor(Number(said.ts) * 1000),
+        native: { team: slack.teamId },
+      },
+    ]);
+    expect(slack.specBreaches).toEqual([]);
+  });
+
+  it('an event is not acknowledged before its mention is stored', async () => {
+    let store = () => {};
+    const stored = new Promise<void>((resolve) => {
+      store = resolve;
+    });
+    const { slack, mentions, when } = await createWorld({
+      http,
+      events: {
+        onMention: () => stored,
+      },
+    });
+    const said = await slack.say({ channel: 'C1', text: `<@${slack.botUserId}> hi` });
+    await when(() => mentions.length === 1);
+    // A whole round trip later there is still no acknowledgement.
+    await slack.say({ channel: 'D1', text: 'another' });
+    await when(() => mentions.length === 2);
+    expect(slack.deliveries.map((delivery) => delivery.acked)).toEqual([null, null]);
+    store();
+    expect(await said.delivered).toBe(true);
+  });
+
+  it('an event whose mention could not be stored is delivered again', async () => {
+    let attempts = 0;
+    const { slack } = await createWorld({
+      http,
+      server: { ackTimeoutMs: 200 },
+      events: {
+        onMention: async () => {
+          attempts += 1;
+          if (attempts === 1) throw new Error('the disk is full');
+        },
+      },
+    });
+    const said = await slack.say({ channel: 'C1', text: `<@${slack.botUserId}> hi` });
+    expect(await said.delivered).toBe(true);
+    expect(attempts).toBe(2);
+    expect(slack.deliveries.map((delivery) => delivery.acked)).toEqual([false, true]);
+  });
+
+  it('a pressed button is a control, and the answer is for the presser’s eyes only', async () => {
+    const { slack, platform, mentions, controls, when } = await createWorld({
+      http,
+      events: {
+        onControl: async () => 'Nothing to stop <here>.',
+      },
+    });
+    const said = await slack.say({ channel: 'C1', user: 'U1', text: `<@${slack.botUserId}> hi` });
+    const mention = await when(() => mentions[0]);
+    const { ref } = await platform.openReply(mention, { turn: 'turn-1', room: () => 1 }).post({
+      index: 0,
+      text: 'Hello',
+      view: { body: 'Hello', opened: 0, closed: 0, cursor: true },
+      state: 'writing',
+      final: false,
+      controls: [{ action: 'stop', turn: 'turn-1', label: 'Stop' }],
+    });
+    expect(await slack.press({ channel: 'C1', ts: ref.id, label: 'Stop', user: 'U1' })).toBe(true);
+    const shown = await slack.until(() => slack.ephemerals('C1', 'U1')[0]);
+    expect(shown).toMatchObject({ text: 'Nothing to stop &lt;here&gt;.', thread: said.ts });
+    expect(controls).toEqual([
+      {
+        action: 'stop',
+        turn: 'turn-1',
+        by: { id: 'U1', name: 'Ada' },
+        at: { platform: 'slack', scope: slack.teamId, channel: 'C1', direct: false, locale: 'en-GB' },
+      },
+    ]);
+    expect(slack.specBreaches).toEqual([]);
+  });
+});
+
+describe('messages', () => {
+  it('in a thread belong to that thread', async () => {
+    const { slack, mentions, when } = await createWorld();
+    const root = await slack.say({ channel: 'C1', text: 'a plain message', deliver: false });
+    await slack.say({ channel: 'C1', text: `<@${slack.botUserId}> and this?`, thread: root.ts });
+    const mention = await when(() => mentions[0]);
+    expect(mention).toMatchObject({ thread: root.ts, text: 'and this?' });
+  });
+
+  it('in a direct conversation need no mention, and carry files', async () => {
+    const { slack, mentions, when } = await createWorld();
+    const files = [
+      { name: 'notes.txt', mimetype: 'text/plain; charset=utf-8', bytes: 'abc' },
+      { name: 'voice.m4a', mimetype: 'audio/mp4', bytes: 'abc', fields: { subtype: 'slack_audio' } },
+    ];
+    await slack.say({ channel: 'D1', text: 'what is this?', files });
+    const mention = await when(() => mentions[0]);
+    expect(mention).toMatchObject({ direct: true, text: 'what is this?' });
+    expect(mention.attachments).toMatchObject([
+      { name: 'notes.txt', mediaType: 'text/plain', size: 3 },
+      { name: 'voice.m4a', mediaType: 'audio/mp4', voice: true },
+    ]);
+  });
+
+  it('of the bot itself, of other bots, edited or changed ones are no mentions', async () => {
+    const { slack, mentions } = await createWorld();
+    const mentioned = `<@${slack.botUserId}> hi`;
+    const settled = [
+      slack.send({
+        type: 'message',
+        channel: 'D1',
+        channel_type: 'im',
+        user: slack.botUserId,
+        text: 'x',
+        ts: '1.1',
+      }),
+      slack.send({
+        type: 'message',
+        channel: 'D1',
+        channel_type: 'im',
+        user: 'U1',
+        bot_id: 'B9',
+        text: 'x',
+        ts: '1.2',
+      }),
+      slack.send({
+        type: 'message',
+        channel: 'D1',
+        channel_type: 'im',
+        subtype: 'bot_message',
+        text: 'x',
+        ts: '1.3',
+      }),
+      slack.send({
+        type: 'message',
+        channel: 'D1',
+        channel_type: 'im',
+        subtype: 'message_changed',
+        ts: '1.4',
+      }),
+      slack.send({
+        type: 'message',
+        channel: 'C1',
+        channel_type: 'channel',
+        user: 'U1',
+        text: 'x',
+        ts: '1.5',
+      }),
+      slack.send({
+        type: 'app_mention',
+        channel: 'C1',
+        user: 'U1',
+        text: mentioned,
+        ts: '1.6',
+        edited: { ts: '1.7' },
+      }),
+    ];
+    expect(await Promise.all(settled)).toEqual([true, true, true, true, true, true]);
+    expect(mentions).toEqual([]);
+  });
+
+  it('told of twice have one id', async () => {
+    const { slack, mentions } = await createWorld();
+    const said = await slack.say({ channel: 'C1', text: `<@${slack.botUserId}> hi` });
+    await said.delivered;
+    await slack.redeliver('C1', said.ts);
+    const event = {
+      channel: 'C1',
+      channel_type: 'channel',
+      user: 'U0ASKER',
+      text: `<@${slack.botUserId}> hi`,
+      ts: said.ts,
+    };
+    await slack.send({ ...event, type: 'app_mention' });
+    expect(mentions).toHaveLength(3);
+    expect(new Set(mentions.map((mention) => mention.id)).size).toBe(1);
+  });
+
+  it('of people whom Slack does not tell about carry the id as a name', async () => {
+    const { slack, mentions, when } = await createWorld();
+    slack.fail({ method: 'users.info', times: 10, with: { error: 'user_not_found' } });
+    await slack.say({ channel: 'C1', user: 'U1', text: `<@${slack.botUserId}> hi` });
+    const mention = await when(() => mentions[0]);
+    expect(mention.asker).toEqual({ id: 'U1', name: 'U1' });
+    expect(mention.locale).toBeUndefined();
+  });
+
+  it('are not held up by a lookup that hangs', async () => {
+    const clock = createFakeClock();
+    const { slack, mentions } = await createWorld({ adapter: { clock } });
+    slack.fail({ method: 'users.info', with: 'hang' });
+    const said = await slack.say({ channel: 'C1', user: 'U1', text: `<@${slack.botUserId}> hi` });
+    await slack.until(() => slack.calls.some((call) => call.method === 'users.info'));
+    await clock.advance(1500);
+    expect(await said.delivered).toBe(true);
+    expect(mentions).toMatchObject([{ asker: { id: 'U1', name: 'U1' } }]);
+  });
+
+  it('of the bot that somebody deletes in a direct conversation are told of, the bot’s own deletions are not', async () => {
+    const { slack, platform, mentions, controls, when } = await createWorld();
+    await slack.say({ channel: 'D1', text: 'hi' });
+    const sink = platform.openReply(await when(() => mentions[0]), { turn: 't', room: () => 1 });
+    const page = {
+      text: 'a',
+      view: { body: 'a', opened: 0, closed: 0, cursor: false },
+      state: 'writing',
+      final: false,
+      controls: [],
+    } as const;
+    const own = await sink.post({ ...page, index: 0 });
+    const other = await sink.post({ ...page, index: 1 });
+    await sink.discard?.(own.ref);
+    slack.remove('D1', other.ref.id);
+    await when(() => controls.length > 0);
+    expect(controls).toEqual([
+      {
+        action: 'deleted',
+        message: other.ref.id,
+        at: { platform: 'slack', scope: slack.teamId, channel: 'D1', direct: true },
+      },
+    ]);
+  });
+});
+
+describe('events by HTTP', () => {
+  it('answer Slack’s challenge', async () => {
+    const { slack, eventsUrl } = await createWorld({ http: true });
+    expect(await slack.verifyUrl(eventsUrl)).toBe(true);
+  });
+
+  it('are refused without a right signature', async () => {
+    const { slack, mentions, eventsUrl } = await createWorld({ http: true });
+    const event = {
+      type: 'app_mention',
+      channel: 'C1',
+      user: 'U1',
+      text: `<@${slack.botUserId}> hi`,
+      ts: '1.1',
+    };
+    const answer = await fetch(eventsUrl, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-slack-request-timestamp': String(Math.floor(Date.now() / 1000)),
+        'x-slack-signature': `v0=${'0'.repeat(64)}`,
+      },
+      body: JSON.stringify({ type: 'event_callback', event }),
+    });
+    expect(answer.status).toBe(401);
+    expect(mentions).toEqual([]);
+  });
+
+  it('are refused after the stop, so that the next process gets them', async () => {
+    const { slack, platform, mentions } = await createWorld({ http: true, server: { retryDelaysMs: [] } });
+    await platform.stop();
+    expect(platform.isConnected()).toBe(false);
+    const said = await slack.say({ channel: 'C1', text: `<@${slack.botUserId}> hi` });
+    expect(await said.delivered).toBe(false);
+    expect(mentions).toEqual([]);
+  });
+
+  it('have one address only', async () => {
+    const { eventsUrl } = await createWorld({ http: true });
+    expect((await fetch(`${eventsUrl}/more`, { method: 'POST' })).status).toBe(404);
+    expect((await fetch(eventsUrl)).status).toBe(405);
+  });
+});

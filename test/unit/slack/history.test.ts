@@ -1,0 +1,232 @@
+// What the bot reads of a conversation on Slack: people's words, and its own as the model wrote them.
+
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { toOwnText } from '../../../adapters/slack/history.ts';
+import type { Attachment, Mention } from '../../../src/platform.ts';
+import { aPage } from './pages.ts';
+import { ask, createWorld, type World } from './world.ts';
+
+const room = () => 1;
+const reading = { limit: 50, signal: new AbortController().signal };
+const complete = { state: 'complete', final: true, view: { footer: 'AI · demo' } } as const;
+
+const answer = async ({ platform }: World, mention: Mention, text: string, parts: object = complete) => {
+  const sink = platform.openReply(mention, { turn: mention.id.replace(/\W/g, '-'), room });
+  await sink.post(aPage(text, parts));
+};
+
+describe('a thread', () => {
+  it('is what was said before the mention, the bot’s own words as the model wrote them', async () => {
+    const world = await createWorld();
+    const first = await ask(world, 'what is &lt;!here&gt;?');
+    const nasty = '**It** is `<!here>`:\n\n```html\n<!-- <@U1> -->\n```';
+    await answer(world, first, nasty);
+    await world.platform.say(first, 'A notice of the bot');
+    const second = await ask(world, 'and you, <@U1>?', 'C1', first.thread);
+    await world.slack.say({ channel: 'C1', text: 'later', thread: first.thread, deliver: false });
+    expect(await world.platform.history(second, reading)).toMatchObject([
+      { from: 'person', author: { id: 'U1', name: 'Ada' }, text: 'what is <!here>?', id: first.message },
+      { from: 'bot', author: { name: 'Rill' }, text: nasty, page: 0, state: 'complete' },
+      { from: 'bot', text: '' },
+    ]);
+    expect(world.slack.specBreaches).toEqual([]);
+  });
+
+  it('keeps a page of the largest size letter for letter', async () => {
+    const world = await createWorld();
+    const first = await ask(world);
+    const text = 'The quick brown fox jumps over the lazy dog; 敏捷的棕色狐狸。\n\n'
+      .repeat(220)
+      .slice(0, 11_000);
+    await answer(world, first, text, { state: 'more', final: true });
+    const second = await ask(world, 'go on', 'C1', first.thread);
+    expect((await world.platform.history(second, reading)).at(-1)).toMatchObject({ text, state: 'more' });
+  });
+
+  it('has the text of a page that was never finished, without its cursor', async () => {
+    const world = await createWorld();
+    const first = await ask(world);
+    await answer(world, first, 'Half an\n\nanswer', { view: { cursor: true } });
+    const second = await ask(world, 'go on', 'C1', first.thread);
+    const [, own] = await world.platform.history(second, reading);
+    expect(own).toMatchObject({ from: 'bot', text: 'Half an\n\nanswer', state: 'writing' });
+  });
+
+  it('has an approximation of a text that metadata cannot hold', async () => {
+    const world = await createWorld();
+    const first = await ask(world);
+    const text = randomBytes(7000).toString('base64');
+    await answer(world, first, text);
+    const second = await ask(world, 'go on', 'C1', first.thread);
+    expect((await world.platform.history(second, reading)).at(-1)).toMatchObject({ text, state: 'complete' });
+  });
+
+  it('keeps the newest of many', async () => {
+    const world = await createWorld({ server: { limits: 'off' } });
+    const root = await world.slack.say({ channel: 'C1', user: 'U1', text: 'root', deliver: false });
+    for (let index = 0; index < 450; index += 1) {
+      await world.slack.say({
+        channel: 'C1',
+        user: 'U1',
+        text: `m${index}`,
+        thread: root.ts,
+        deliver: false,
+      });
+    }
+    const mention = await ask(world, 'hi', 'C1', root.ts);
+    const messages = await world.platform.history(mention, { ...reading, limit: 3 });
+    expect(messages.map((message) => message.text)).toEqual(['m447', 'm448', 'm449']);
+  });
+
+  it('has other bots as people, and nothing of comings and goings', async () => {
+    const world = await createWorld();
+    const root = await world.slack.say({
+      channel: 'C1',
+      user: 'U9',
+      bot: 'B9',
+      text: 'beep',
+      deliver: false,
+    });
+    const about = { channel: 'C1', thread: root.ts, deliver: false };
+    await world.slack.say({ ...about, text: 'joined', subtype: 'channel_join' });
+    await world.slack.say({
+      ...about,
+      user: 'U1',
+      text: 'look',
+      files: [{ name: 'a.png', mimetype: 'image/png', bytes: 'x' }],
+    });
+    const messages = await world.platform.history(await ask(world, 'hi', 'C1', root.ts), reading);
+    expect(messages).toMatchObject([
+      { from: 'person', text: 'beep', author: { id: 'U9' } },
+      { from: 'person', text: 'look', attachments: [{ name: 'a.png', mediaType: 'image/png' }] },
+    ]);
+  });
+
+  it('that Slack does not show is an error of ours', async () => {
+    const world = await createWorld();
+    const mention = await ask(world);
+    world.slack.fail({ method: 'conversations.replies', with: 'rate-limited' });
+    await expect(world.platform.history(mention, reading)).rejects.toMatchObject({
+      code: 'platform-rate-limited',
+      retryAfterMs: 1000,
+    });
+  });
+
+  it('is not read on after an abort', async () => {
+    const world = await createWorld();
+    const mention = await ask(world);
+    const reason = new Error('stopped');
+    const signal = AbortSignal.abort(reason);
+    await expect(world.platform.history(mention, { limit: 5, signal })).rejects.toBe(reason);
+  });
+});
+
+describe('a direct conversation without threads', () => {
+  it('is its last six hours, the answers included', async () => {
+    const world = await createWorld();
+    await world.slack.say({ channel: 'D1', user: 'U1', text: 'first' });
+    const first = await world.when(() => world.mentions[0]);
+    await answer(world, first, 'one');
+    await world.slack.say({ channel: 'D1', user: 'U1', text: 'second' });
+    const second = await world.when(() => world.mentions[1]);
+    const messages = await world.platform.history(second, reading);
+    expect(messages.map(({ from, text }) => [from, text])).toEqual([
+      ['person', 'first'],
+      ['bot', 'one'],
+    ]);
+    const ts = (Number(second.message) + 7 * 3600).toFixed(6);
+    const later = { ...second, sentAt: second.sentAt + 7 * 60 * 60_000, message: ts, thread: ts };
+    expect(await world.platform.history(later, reading)).toEqual([]);
+  });
+});
+
+describe('the text of the bot’s own message', () => {
+  const record = {
+    turn: 't',
+    page: 0,
+    state: 'writing',
+    opened: 6,
+    closed: 4,
+    shown: 4,
+    text: undefined,
+  } as const;
+
+  it('comes from a markdown block where Slack gives it back as it was sent', () => {
+    const message = { ts: '1.1', text: 'x', blocks: [{ type: 'markdown', text: '```js\ncode\n```' }] };
+    expect(toOwnText(message, record)).toBe('code');
+  });
+
+  it('comes from the fallback text where there is nothing else', () => {
+    expect(toOwnText({ ts: '1.1', text: 'x ▍' }, record)).toBe('x');
+  });
+});
+
+describe('an attachment', () => {
+  const attached = async (world: World, bytes: string | Uint8Array, mimetype = 'text/plain') => {
+    await world.slack.say({
+      channel: 'D1',
+      user: 'U1',
+      text: 'look',
+      files: [{ name: 'a.txt', mimetype, bytes }],
+    });
+    const mention = await world.when(() => world.mentions[0]);
+    const [attachment] = mention.attachments;
+    if (attachment === undefined) throw new Error('there is no attachment');
+    return attachment;
+  };
+  const options = { maxBytes: 1000, signal: new AbortController().signal };
+
+  it('is fetched with the bot’s token', async () => {
+    const world = await createWorld();
+    const bytes = await world.platform.fetchAttachment(await attached(world, 'héllo'), options);
+    expect(Buffer.from(bytes).toString()).toBe('héllo');
+  });
+
+  it('that is too large is refused', async () => {
+    const world = await createWorld();
+    const attachment = await attached(world, 'x'.repeat(1001));
+    await expect(world.platform.fetchAttachment(attachment, options)).rejects.toMatchObject({
+      code: 'too-large',
+    });
+  });
+
+  it('that Slack hides behind its sign-in page is refused, naming the scope', async () => {
+    const world = await createWorld({ server: { scopes: ['chat:write', 'im:history', 'users:read'] } });
+    const attachment = await attached(world, 'hello');
+    await expect(world.platform.fetchAttachment(attachment, options)).rejects.toThrow(/files:read/);
+  });
+
+  it.each([
+    'http://slack.com/a',
+    'https://slack.com.example.com/a',
+    'https://evil.example/a',
+    'https://xslack.com/a',
+    'https://slack.com:8443/a',
+    'nonsense',
+  ])('at %s is not fetched', async (url) => {
+    const { platform } = await createWorld({ start: false });
+    const attachment: Attachment = { id: 'F1', name: 'a', mediaType: 'text/plain', size: 1, url };
+    await expect(platform.fetchAttachment(attachment, options)).rejects.toMatchObject({
+      code: 'platform-refused',
+    });
+  });
+
+  it('that redirects to another host is not followed, and the token stays here', async () => {
+    const world = await createWorld();
+    const attachment = await attached(world, 'hello');
+    const headers = { location: 'https://evil.example/take' };
+    world.slack.fail({ method: 'files-pri', with: { httpStatus: 302, headers } });
+    await expect(world.platform.fetchAttachment(attachment, options)).rejects.toThrow(/evil\.example/);
+  });
+
+  it('of a server that fails may be tried again', async () => {
+    const world = await createWorld();
+    const attachment = await attached(world, 'hello');
+    world.slack.fail({ method: 'files-pri', with: { httpStatus: 502 } });
+    await expect(world.platform.fetchAttachment(attachment, options)).rejects.toMatchObject({
+      code: 'platform-unavailable',
+    });
+    await expect(world.platform.fetchAttachment(attachment, options)).resolves.toHaveLength(5);
+  });
+});
