@@ -1,0 +1,228 @@
+// Owns the way to Discord's REST API: one attempt a call, errors as BotError, the lanes and what headers say of them,
+// and the files that people attached. Works where the gateway was never opened. Knows nothing of messages' contents.
+
+import { DefaultRestOptions, REST, type RouteLike } from 'discord.js';
+import { type Clock, sleep } from '../../src/clock.ts';
+import { BotError, isBotError } from '../../src/errors.ts';
+import type { Attachment, Lane, LaneLimit } from '../../src/platform.ts';
+import { toPlatformError } from './errors.ts';
+
+export const DEFAULT_API_URL = 'https://discord.com/api';
+/** Where attachments are kept (discord-api-docs, image formatting; REST's `cdn` and `mediaProxy`). */
+const FILE_HOSTS = ['cdn.discordapp.com', 'media.discordapp.net'];
+/** A call that takes longer is given up; @discordjs/rest's own default. */
+const TIMEOUT_MS = 15_000;
+/** How often, and how long each time, a patient call waits. */
+const WAITS_MAX = 6;
+const WAIT_MAX_MS = 5_000;
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+
+interface CallOptions {
+  readonly body?: object;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** False for interaction tokens, which are their own credential. */
+  readonly auth?: boolean;
+  /** Waits where Discord limits it, a few times: for calls that no pacer counts. Default false. */
+  readonly patient?: boolean;
+  /** For the error: the lane's key, or what was done. */
+  readonly where: string;
+}
+
+export interface DiscordCalls {
+  /** One HTTP request: no queue, no wait, no retry (but where `patient`). Throws BotError; an aborted signal throws its reason. */
+  call(method: Method, route: RouteLike, options: CallOptions): Promise<unknown>;
+  /** The bytes of a file that Discord keeps; no credentials are sent. */
+  download(attachment: Attachment, options: { maxBytes: number; signal: AbortSignal }): Promise<Uint8Array>;
+  close(): void;
+}
+
+export interface DiscordCallsOptions {
+  readonly token: string;
+  readonly apiUrl: string | undefined;
+  readonly clock: Clock;
+  onLimit(lane: Lane, limit: LaneLimit): void;
+}
+
+/**
+ * Edits of messages in a channel. Discord publishes no numbers and says to obey the headers; observed are 5 in 5 seconds a channel for edits,
+ * and apart from them 5 for new messages (discord.js#11485, Discord.Net#2375).
+ */
+export function editLane(channel: string): Lane {
+  return { key: `discord:${channel}:edit`, perMinute: 60, burst: 5 };
+}
+
+export function postLane(channel: string): Lane {
+  return { key: `discord:${channel}:post`, perMinute: 60, burst: 5 };
+}
+
+/** New threads in a channel: observed 50 in 5 minutes, number not published. */
+export function threadsLane(channel: string): Lane {
+  return { key: `discord:${channel}:threads`, perMinute: 10, burst: 50 };
+}
+
+export function createCalls(options: DiscordCallsOptions): DiscordCalls {
+  const rest = new REST({
+    api: options.apiUrl ?? DEFAULT_API_URL,
+    retries: 0,
+    // Also rejects where the client would wait on a bucket that its headers show as empty: all waiting is the pacer's.
+    rejectOnRateLimit: () => true,
+    offset: 0,
+    timeout: TIMEOUT_MS,
+    async makeRequest(url, init) {
+      const response = await DefaultRestOptions.makeRequest(url, init);
+      // The client leaves these bodies unread, which would keep their sockets.
+      if (response.status === 429) refuseSealed(await response.text());
+      else if (response.status >= 500) await response.arrayBuffer();
+      return response;
+    },
+  });
+  rest.on('response', (request, response) => {
+    const lane = toLane(request.method, request.path);
+    const limit = toLimit(response.headers);
+    if (lane !== undefined && limit !== undefined) options.onLimit(lane, limit);
+  });
+
+  async function once(method: Method, route: RouteLike, callOptions: CallOptions): Promise<unknown> {
+    const { body, query, signal, auth, where } = callOptions;
+    // One 401 makes the client forget its token for good; it may have been a passing fault of Discord's.
+    rest.setToken(options.token);
+    try {
+      return await rest.request({
+        method: method as Parameters<typeof rest.request>[0]['method'],
+        fullRoute: route,
+        ...(body === undefined ? {} : { body }),
+        ...(query === undefined ? {} : { query: new URLSearchParams(query) }),
+        ...(signal === undefined ? {} : { signal }),
+        ...(auth === undefined ? {} : { auth }),
+      });
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw toPlatformError(error, where);
+    }
+  }
+
+  return {
+    async call(method, route, callOptions) {
+      for (let waits = 0; ; waits += 1) {
+        try {
+          return await once(method, route, callOptions);
+        } catch (error) {
+          const limited = isBotError(error, 'platform-rate-limited');
+          if (callOptions.patient !== true || !limited || waits === WAITS_MAX) throw error;
+          const waitMs = Math.min(error.retryAfterMs ?? 1_000, WAIT_MAX_MS);
+          await sleep(options.clock, waitMs, callOptions.signal);
+        }
+      }
+    },
+    download: (attachment, limits) => download(attachment, limits, options.apiUrl),
+    close() {
+      rest.clearHashSweeper();
+      rest.clearHandlerSweeper();
+    },
+  };
+}
+
+/** Too many edits of an old message come as a 429 like any other, told only by the code in its body, which the client does not read. */
+function refuseSealed(body: string): void {
+  if (!/"code"\s*:\s*30046\b/u.test(body)) return;
+  throw new BotError('page-sealed', 'Discord takes no more edits of a message older than an hour (30046)', {
+    status: 429,
+  });
+}
+
+/** The lane that a request took: writes of messages and new threads have one. */
+function toLane(method: string, path: string): Lane | undefined {
+  const [, channel, message, rest] =
+    /^\/channels\/(\d+)\/messages(?:\/(\d+))?(?:\/(threads))?$/u.exec(path) ?? [];
+  if (channel === undefined) return undefined;
+  if (method === 'PATCH' && message !== undefined && rest === undefined) return editLane(channel);
+  if (method === 'POST' && message === undefined) return postLane(channel);
+  if (method === 'POST' && rest === 'threads') return threadsLane(channel);
+  return undefined;
+}
+
+function toLimit(headers: { get(name: string): string | null }): LaneLimit | undefined {
+  const numbers = ['limit', 'remaining', 'reset-after'].map((name) => {
+    const value = headers.get(`x-ratelimit-${name}`);
+    return value === null || value === '' ? Number.NaN : Number(value);
+  });
+  const [limit, remaining, resetAfter] = numbers;
+  if (limit === undefined || remaining === undefined || resetAfter === undefined) return undefined;
+  if (numbers.some(Number.isNaN)) return undefined;
+  return { limit, remaining, resetAfterMs: Math.ceil(resetAfter * 1_000) };
+}
+
+async function download(
+  attachment: Attachment,
+  { maxBytes, signal }: { maxBytes: number; signal: AbortSignal },
+  apiUrl: string | undefined,
+): Promise<Uint8Array> {
+  const where = 'discord:attachment';
+  const tooLarge = () =>
+    new BotError('too-large', `the attachment has more than ${maxBytes} bytes`, { where });
+  let url = attachment.url;
+  for (let hops = 0; hops < 4; hops += 1) {
+    if (!isFileHost(url, apiUrl)) {
+      throw new BotError('platform-refused', 'an attachment that is not on Discord is not fetched', {
+        where,
+      });
+    }
+    const response = await fetch(url, { redirect: 'manual', credentials: 'omit', signal }).catch((error) => {
+      if (signal.aborted) throw signal.reason;
+      throw toPlatformError(error, where);
+    });
+    const next = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
+    if (next !== null) {
+      await response.body?.cancel();
+      url = URL.canParse(next, url) ? new URL(next, url).href : '';
+      continue;
+    }
+    if (!response.ok) {
+      await response.body?.cancel();
+      const code =
+        response.status >= 500 || response.status === 429 ? 'platform-unavailable' : 'platform-refused';
+      const said = `Discord answered HTTP ${response.status} for an attachment`;
+      throw new BotError(code, said, { where, status: response.status });
+    }
+    if (Number(response.headers.get('content-length') ?? 0) > maxBytes) {
+      await response.body?.cancel();
+      throw tooLarge();
+    }
+    return await readBody(response, maxBytes, tooLarge, signal, where);
+  }
+  throw new BotError('platform-refused', 'an attachment was redirected too often', { where });
+}
+
+async function readBody(
+  response: Response,
+  maxBytes: number,
+  tooLarge: () => BotError,
+  signal: AbortSignal,
+  where: string,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const part of response.body ?? []) {
+      size += part.length;
+      // Leaving the loop early closes the socket.
+      if (size > maxBytes) throw tooLarge();
+      parts.push(part);
+    }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw toPlatformError(error, where);
+  }
+  return Buffer.concat(parts);
+}
+
+/** Discord's own file hosts over TLS; beside them the host of an API address that was set, which a test or a proxy serves. */
+function isFileHost(address: string, apiUrl: string | undefined): boolean {
+  if (!URL.canParse(address)) return false;
+  const url = new URL(address);
+  if (url.username !== '' || url.password !== '') return false;
+  if (url.protocol === 'https:' && url.port === '' && FILE_HOSTS.includes(url.hostname)) return true;
+  return apiUrl !== undefined && apiUrl !== DEFAULT_API_URL && url.origin === new URL(apiUrl).origin;
+}

@@ -1,0 +1,108 @@
+// Owns the translation of everything that Discord's clients throw into BotError, and the sentences for a gateway that was closed.
+// Knows nothing of what was being sent.
+
+import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
+import { BotError, type ErrorCode } from '../../src/errors.ts';
+
+const TOKEN =
+  'Discord refused DISCORD_TOKEN: copy it again from the Bot page of the Developer Portal (Reset Token)';
+
+/** Discord's JSON error codes that mean more than their HTTP status (discord-api-docs, opcodes and status codes). */
+const codes: Readonly<Record<number, ErrorCode>> = {
+  // Unknown channel, unknown message.
+  10003: 'message-deleted',
+  10008: 'message-deleted',
+  // Too many edits of a message older than an hour; the thread is archived; the thread is locked.
+  30046: 'page-sealed',
+  50083: 'page-sealed',
+  160005: 'page-sealed',
+  // Resource rate limited, overloaded.
+  40062: 'platform-rate-limited',
+  130000: 'platform-unavailable',
+};
+
+/** What `code` says about a thread that could not be opened: it stands already. */
+export const THREAD_EXISTS = 160_004;
+/** No access; no permission; the thread is locked. */
+export const NO_ACCESS: readonly number[] = [50_001, 50_013, 160_005];
+
+/** Discord's own code of a refusal, where it gave one. */
+export function toDiscordCode(error: unknown): number | undefined {
+  const cause = error instanceof BotError ? error.cause : error;
+  return cause instanceof DiscordAPIError && typeof cause.code === 'number' ? cause.code : undefined;
+}
+
+/** Classifies what a REST call threw. `where`: the lane's key. */
+export function toPlatformError(error: unknown, where: string): BotError {
+  if (error instanceof BotError) return error;
+  if (error instanceof RateLimitError) {
+    return new BotError('platform-rate-limited', `Discord's rate limit (${error.scope}) on ${error.route}`, {
+      where,
+      retryAfterMs: toWaitMs(error),
+      status: 429,
+      cause: error,
+    });
+  }
+  if (error instanceof DiscordAPIError) return toRefusal(error, where);
+  if (error instanceof HTTPError) {
+    return new BotError('platform-unavailable', `Discord answered HTTP ${error.status}`, {
+      where,
+      status: error.status,
+      cause: error,
+    });
+  }
+  // Sockets that broke, timeouts, and bodies that are no JSON: the call may have been applied or not.
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  return new BotError('platform-unavailable', `Discord could not be reached: ${message}`, {
+    where,
+    cause: error,
+  });
+}
+
+/** `Retry-After` is in whole seconds; where it is the bucket's own end that is waited for, that is known to the millisecond. */
+function toWaitMs(error: RateLimitError): number {
+  const exact = error.sublimitTimeout === 0 && error.timeToReset > 0 ? error.timeToReset : error.retryAfter;
+  return Math.max(0, Math.ceil(Math.min(exact, error.retryAfter)));
+}
+
+/** A plain sentence for a gateway that will not have us (discord-api-docs, gateway close event codes). */
+export function toCloseSentence(code: number): string {
+  switch (code) {
+    case 4004:
+      return `${TOKEN}.`;
+    case 4011:
+      return 'Discord wants this bot to run in shards: it is in too many servers for one connection (close code 4011).';
+    case 4013:
+    case 4014:
+      return `Discord refused the gateway intents (close code ${code}). Rill asks for Guilds, Guild Messages and Direct Messages only; check that the application is not restricted in the Developer Portal.`;
+    default:
+      return `Discord closed the gateway for good (close code ${code}).`;
+  }
+}
+
+/** Whether a gateway that was closed with this code opens again if the same is asked once more. */
+export function isFatalClose(code: number): boolean {
+  return code === 4004 || (code >= 4010 && code <= 4014);
+}
+
+function toRefusal(error: DiscordAPIError, where: string): BotError {
+  const details = { where, status: error.status, cause: error };
+  if (error.status === 401) return new BotError('platform-refused', `${TOKEN}.`, details);
+  const code = typeof error.code === 'number' ? codes[error.code] : undefined;
+  const said = `Discord refused: ${error.message} (${error.code})`;
+  if (code !== undefined) return new BotError(code, said, details);
+  const missing = error.code === 50_001 || error.code === 50_013 ? toPermission(error) : '';
+  return new BotError('platform-refused', `${said}${missing}`, details);
+}
+
+function toPermission(error: DiscordAPIError): string {
+  const path = error.url;
+  const name = path.includes('/reactions/')
+    ? 'Add Reactions'
+    : path.endsWith('/threads')
+      ? 'Create Public Threads'
+      : error.method === 'GET'
+        ? 'Read Message History'
+        : 'Send Messages (in a thread: Send Messages in Threads)';
+  return `; the bot lacks ${error.code === 50_001 ? 'View Channels or ' : ''}${name} in that channel`;
+}

@@ -1,0 +1,137 @@
+// Owns how things look on Discord: a page as message content with buttons, and Discord's markup as plain words.
+// Knows nothing of REST, of the gateway, or of when something is sent.
+
+import { BotError } from '../../src/errors.ts';
+import type { ControlButton, Page, PageState, View } from '../../src/platform.ts';
+import { sealBare, sealBody, toTail, type Unsealed, unseal } from './seal.ts';
+
+/** Characters of a message's content (discord-api-docs, create message). UTF-16 units never count fewer than Discord does. */
+export const CONTENT_MAX = 2_000;
+/**
+ * The largest body of a page: leaves 400 for the seal (at most 70), a cursor, a footer of 100 and a notice, which gives way first.
+ */
+export const BODY_MAX = 1_600;
+
+/** Nobody is ever pinged: it stands in each body, since Discord reads a body without it by its defaults, also on an edit. */
+export const NO_PINGS = { allowed_mentions: { parse: [], replied_user: false } } as const;
+
+const CURSOR = '▍';
+const FOOTER_MAX = 100;
+const NOTICE_MAX = 300;
+
+/** What tells names of ids. */
+export interface Names {
+  user(id: string): string | undefined;
+  channel(id: string): string | undefined;
+  role(id: string): string | undefined;
+}
+
+/** A page as the content of a message: at most 2,000 characters, the body always whole. */
+export function toContent(page: Page): string {
+  const { view } = page;
+  const notice = toNotice(view);
+  const footer = view.footer === undefined ? '' : `-# ${cut(toLine(view.footer), FOOTER_MAX)}`;
+  if (view.body === '') return toBare(page, notice, footer);
+  const head = sealBody({
+    body: wellFormed(view.body),
+    opened: view.opened,
+    closed: view.closed,
+    page: page.index,
+    state: page.state,
+  });
+  const cursor = view.cursor ? CURSOR : '';
+  const room = CONTENT_MAX - head.length - cursor.length;
+  if (room < 0) throw new BotError('internal', `a page's body of ${view.body.length} characters is too long`);
+  const foot = footer === '' || footer.length + 1 > room ? '' : `\n${footer}`;
+  const left = room - foot.length - 2;
+  const said = notice === '' || left < 20 ? '' : `\n\n${cut(notice, left)}`;
+  return `${head}${cursor}${said}${foot}`;
+}
+
+/** A message of the bot's own that is no answer: read back as an empty text. */
+export function toSaid(text: string, state: PageState = 'complete'): string {
+  return sealBare(cut(toTail(wellFormed(text)), CONTENT_MAX - 100), 0, state);
+}
+
+/** The model's own text in a message of the bot, letter for letter where it carries a seal. */
+export function fromContent(content: string): Unsealed {
+  const sealed = unseal(content);
+  if (sealed !== undefined) return sealed;
+  // Without a seal (an older message, or Discord took it away) the lines that only we write are left out.
+  const lines = content.replace(/^\u2060/u, '').split('\n');
+  while (lines.length > 0 && (lines.at(-1)?.startsWith('-# ') || lines.at(-1) === '')) lines.pop();
+  return { text: lines.join('\n').replace(/[ \n]?▍$/u, '') };
+}
+
+/** Buttons below a page. Discord allows 5 in a row and 100 characters of custom id (message components). */
+export function toComponents(controls: readonly ControlButton[]): readonly object[] {
+  if (controls.length === 0) return [];
+  const buttons = controls.slice(0, 5).map((control) => ({
+    type: 2,
+    // 4 is red, 1 the accent, 2 grey.
+    style: control.action === 'stop' ? 2 : 1,
+    label: cut(control.label, 80),
+    custom_id: `rill:${control.action}:${control.turn}`,
+  }));
+  return [{ type: 1, components: buttons }];
+}
+
+/** A person's words: the bot's mention away, other mentions and emoji as names. */
+export function toPlainText(content: string, botId: string, names: Names): string {
+  return content
+    .replaceAll(new RegExp(`[ \\t]*<@!?${botId}>`, 'gu'), '')
+    .replaceAll(/<@!?(\d+)>/gu, (_all, id: string) => `@${names.user(id) ?? 'somebody'}`)
+    .replaceAll(/<@&(\d+)>/gu, (_all, id: string) => `@${names.role(id) ?? 'role'}`)
+    .replaceAll(/<#(\d+)>/gu, (_all, id: string) => `#${names.channel(id) ?? 'channel'}`)
+    .replaceAll(/<a?(:\w+:)\d+>/gu, '$1')
+    .trim();
+}
+
+/** The name of the thread that a question opens: one line of its first words, without markup. Discord allows 1 to 100 characters. */
+export function toThreadName(question: string): string {
+  const line = question
+    .replaceAll(/```[\w-]*/gu, ' ')
+    .replaceAll(/\[([^\]\n]*)\]\([^)\n]*\)/gu, '$1')
+    .replaceAll(/^\s*(?:#{1,6}|>|-#|[-*+]|\d+\.)\s+/gmu, '')
+    .replaceAll(/[*_~`|\\]+/gu, '')
+    .replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
+    .trim();
+  if (line === '') return 'Rill';
+  if (line.length <= 80) return wellFormed(line);
+  const words = line.slice(0, 79).replace(/\s+\S*$/u, '');
+  return `${wellFormed(words === '' ? line.slice(0, 79) : words).replace(/\ufffd$/u, '')}…`;
+}
+
+function toBare(page: Page, notice: string, footer: string): string {
+  const shown = [notice, footer].filter((part) => part !== '').join('\n');
+  return sealBare(
+    page.view.cursor && notice === '' ? CURSOR + shown : shown || CURSOR,
+    page.index,
+    page.state,
+  );
+}
+
+function toNotice(view: View): string {
+  if (view.notice === undefined || view.notice === '') return '';
+  const text = cut(toLine(view.notice), NOTICE_MAX);
+  return view.tone === 'error' ? `⚠️ ${text}` : `-# ${text}`;
+}
+
+/** One line of plain words: markup in it (a person's name, say) shows as it is, addresses stay addresses. */
+function toLine(text: string): string {
+  return toTail(wellFormed(text))
+    .split(/\s+/u)
+    .map((word) => (/^https?:/u.test(word) ? word : word.replaceAll(/[\\*_~`|]/gu, '\\$&')))
+    .join(' ')
+    .trim();
+}
+
+function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
+  return `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/u, '')}…`;
+}
+
+/** Half a surrogate pair cannot be sent as UTF-8; its place is kept, so that lengths stay true. */
+function wellFormed(text: string): string {
+  return text.replaceAll(/\p{Surrogate}/gu, '\ufffd');
+}

@@ -1,0 +1,234 @@
+// Owns one reply on Discord: where it stands, how its pages are written, and that a page is never posted twice.
+// One call here is one call of Discord. Knows nothing of pacing or of what the pages say.
+
+import { createHash } from 'node:crypto';
+import { type APIMessage, type APIThreadChannel, Routes } from 'discord.js';
+import type { Clock } from '../../src/clock.ts';
+import { BotError, isBotError } from '../../src/errors.ts';
+import type { Mention, OpenReplyOptions, Page, PageRef, ReplySink, Written } from '../../src/platform.ts';
+import { type DiscordCalls, editLane, postLane, threadsLane } from './calls.ts';
+import { NO_ACCESS, THREAD_EXISTS, toDiscordCode } from './errors.ts';
+import { BODY_MAX, fromContent, NO_PINGS, toComponents, toContent, toThreadName } from './format.ts';
+
+/** Discord refuses edits of messages older than an hour after some number that it does not publish (30046). */
+const MAX_AGE_MS = 55 * 60_000;
+/** Typing shows for 10 s. */
+const TYPING_MS = 8_000;
+/** No reply is without a word for longer than the longest wait for a first token; then typing ends by itself. */
+const TYPING_ROUNDS = 225;
+/** Suppress embeds: links in an answer do not unfold. Kept over edits. */
+const NO_EMBEDS = 1 << 2;
+/** A thread is archived after a day without a message. */
+const ARCHIVE_MINUTES = 1_440;
+
+export interface SinkOptions {
+  readonly calls: DiscordCalls;
+  readonly clock: Clock;
+  readonly mention: Mention;
+  readonly reply: OpenReplyOptions;
+  /** Told of each page that stands now, and where. */
+  onPage(page: string, channel: string): void;
+  /** Told when a reply begins to show typing, with what ends it; returns what forgets it again. */
+  onTyping(end: () => void): () => void;
+}
+
+export function createSink(options: SinkOptions): ReplySink {
+  const { calls, clock, mention, reply } = options;
+  const asked = mention.native?.in ?? mention.channel;
+  const saved = reply.saved?.at(-1);
+  /** Where the pages go: undefined until the thread is open. */
+  let target: string | undefined =
+    saved === undefined ? (mention.native?.place === 'open' ? undefined : asked) : toChannel(saved, asked);
+  /** The pages that stand, in order: the next one follows the last. */
+  let pages = reply.saved?.map((ref) => ref.id) ?? [];
+  /** Pages thrown away so far: one that takes the place of another is a new message. */
+  let discarded = 0;
+  /** What stands on each page, as far as this process wrote it. */
+  const shown = new Map<string, number>();
+  let stopTyping: (() => void) | undefined;
+
+  const where = (page: string) => `discord:${page}`;
+
+  /** Resolves in any case with a place to post to, or throws what makes another try sensible. */
+  async function openThread(): Promise<string> {
+    const lane = threadsLane(asked);
+    const body = { name: toThreadName(mention.text), auto_archive_duration: ARCHIVE_MINUTES };
+    try {
+      const route = Routes.threads(asked, mention.message);
+      const thread = (await calls.call('POST', route, { body, where: lane.key })) as APIThreadChannel;
+      return thread.id;
+    } catch (error) {
+      // A thread has the id of the message that it was opened on; ours may have been opened by a call whose answer was lost.
+      if (toDiscordCode(error) === THREAD_EXISTS) return mention.message;
+      if (isBotError(error, 'platform-unavailable') || isBotError(error, 'message-deleted')) throw error;
+      // Not permitted, no more threads, too many of late: the answer stands below the question instead.
+      return asked;
+    }
+  }
+
+  function toReference(channel: string): object {
+    if (channel !== asked) return {};
+    // In a channel the pages hang together as a chain of replies; in threads and direct messages they stand below each other.
+    const inChain = mention.native?.place !== 'thread' && !mention.direct;
+    if (pages.length > 0 && !inChain) return {};
+    const to = pages.at(-1) ?? mention.message;
+    return { message_reference: { message_id: to, channel_id: channel, fail_if_not_exists: false } };
+  }
+
+  async function create(page: Page, channel: string): Promise<APIMessage> {
+    const body = {
+      content: toContent(page),
+      components: toComponents(page.controls),
+      flags: NO_EMBEDS,
+      ...NO_PINGS,
+      ...toReference(channel),
+      // Discord returns the message of an earlier call with the same nonce instead of posting another, for a few minutes.
+      nonce: toNonce(reply.turn, page.index, discarded),
+      enforce_nonce: true,
+    };
+    const lane = postLane(channel);
+    return (await calls.call('POST', Routes.channelMessages(channel), {
+      body,
+      where: lane.key,
+    })) as APIMessage;
+  }
+
+  async function patch(id: string, channel: string, page: Page): Promise<void> {
+    const body = { content: toContent(page), components: toComponents(page.controls), ...NO_PINGS };
+    await calls.call('PATCH', Routes.channelMessage(channel, id), { body, where: editLane(channel).key });
+  }
+
+  /** What stands on a page that takes no more: this process may not have written it, or not know whether its last call was applied. */
+  async function readShown(id: string, channel: string): Promise<number> {
+    try {
+      const route = Routes.channelMessage(channel, id);
+      const message = (await calls.call('GET', route, { where: where(channel) })) as APIMessage;
+      return fromContent(message.content).text.length;
+    } catch {
+      // Unreadable now; what was written last is the best that is known.
+      return shown.get(id) ?? 0;
+    }
+  }
+
+  function wrote(id: string, channel: string, page: Page): Written {
+    shown.set(id, page.text.length);
+    options.onPage(id, channel);
+    if (page.text !== '' || page.final) stopTyping?.();
+    return { ref: { id, channel }, shown: page.text.length, again: false };
+  }
+
+  return {
+    limits: { max: BODY_MAX, sizeOf: (body) => body.length, maxAgeMs: MAX_AGE_MS },
+    statusIsText: false,
+
+    lane(op) {
+      if (op !== 'post') return editLane(target ?? mention.thread);
+      if (target === undefined) {
+        const lane = threadsLane(asked);
+        if (reply.room(lane) >= 1) return lane;
+        // Enough threads for now: a reply in the channel comes at once.
+        target = asked;
+      }
+      return postLane(target);
+    },
+
+    async post(page) {
+      if (target === undefined) {
+        target = await openThread();
+        return { ref: { id: '', channel: target }, shown: 0, again: true };
+      }
+      const channel = target;
+      try {
+        const message = await create(page, channel);
+        const stands = fromContent(message.content);
+        if (stands.text !== page.text || (stands.state ?? page.state) !== page.state) {
+          // Discord found what an earlier call for this page had posted, and left it as it was: a second call, where one was lost.
+          await patch(message.id, channel, page);
+        }
+        pages.push(message.id);
+        return wrote(message.id, channel, page);
+      } catch (error) {
+        const code = toDiscordCode(error);
+        if (channel === asked || code === undefined || !NO_ACCESS.includes(code)) throw asPostError(error);
+        // The thread may not be written in (any more), its channel may.
+        target = asked;
+        pages = [];
+        return { ref: { id: '', channel: asked }, shown: 0, again: true };
+      }
+    },
+
+    async edit(ref, page) {
+      const channel = toChannel(ref, asked);
+      try {
+        await patch(ref.id, channel, page);
+      } catch (error) {
+        if (!isBotError(error, 'page-sealed')) throw error;
+        throw new BotError('page-sealed', error.message, {
+          where: editLane(channel).key,
+          status: error.status,
+          shown: await readShown(ref.id, channel),
+          cause: error,
+        });
+      }
+      return wrote(ref.id, channel, page);
+    },
+
+    async discard(ref) {
+      const channel = toChannel(ref, asked);
+      try {
+        await calls.call('DELETE', Routes.channelMessage(channel, ref.id), { where: where(channel) });
+      } catch (error) {
+        // Gone already.
+        if (!isBotError(error, 'message-deleted')) throw error;
+      }
+      shown.delete(ref.id);
+      discarded += 1;
+      pages = pages.filter((id) => id !== ref.id);
+    },
+
+    async status(text) {
+      stopTyping?.();
+      if (text === null) return;
+      let rounds = 0;
+      let cancel: (() => void) | undefined;
+      const forget = options.onTyping(() => stopTyping?.());
+      const show = async (): Promise<void> => {
+        rounds += 1;
+        cancel = rounds < TYPING_ROUNDS ? clock.after(TYPING_MS, () => void show()) : undefined;
+        const channel = target ?? asked;
+        try {
+          await calls.call('POST', Routes.channelTyping(channel), { where: where(channel) });
+        } catch {
+          // Typing is a courtesy: where it fails, the next round or the first text shows that somebody answers.
+        }
+      };
+      stopTyping = () => {
+        cancel?.();
+        cancel = undefined;
+        rounds = TYPING_ROUNDS;
+        stopTyping = undefined;
+        forget();
+      };
+      await show();
+    },
+  };
+}
+
+/** 25 characters, which is what Discord allows. */
+function toNonce(turn: string, page: number, discarded: number): string {
+  return createHash('sha256').update(`${turn} ${page} ${discarded}`).digest('base64url').slice(0, 25);
+}
+
+/** A new message cannot be sealed: a thread that was locked refuses it. */
+function asPostError(error: unknown): unknown {
+  if (!isBotError(error, 'page-sealed')) return error;
+  return new BotError('platform-refused', error.message, {
+    where: error.where,
+    status: error.status,
+    cause: error,
+  });
+}
+
+function toChannel(ref: PageRef, fallback: string): string {
+  return typeof ref.channel === 'string' ? ref.channel : fallback;
+}
