@@ -166,7 +166,8 @@ export interface ReplySink {
   lane(op: 'post' | 'edit' | 'final'): Lane;
   /**
    * Writes a new message. Idempotent: after `platform-unavailable`, calling it again with the same page index either finds what the lost call
-   * wrote, or writes it; never twice.
+   * wrote, or writes it; never twice. `{ref: {id: ''}, shown: 0, again: true}` means that this call only made room for the
+   * message (Discord: it opened the thread) and nothing is posted yet: call `post` again, on `lane('post')` as it is then.
    */
   post(page: Page): Promise<Written>;
   edit(ref: PageRef, page: Page): Promise<Written>;
@@ -174,6 +175,8 @@ export interface ReplySink {
   discard?(ref: PageRef): Promise<void>;
   /** Says what is going on where the platform has a place for it beside the messages; null takes it away. Renewed by the sink itself. */
   status?(text: string | null): Promise<void>;
+  /** Whether readers see the words given to `status`. Absent or false where they see only that something is going on (Discord's typing). */
+  readonly statusIsText?: boolean;
 }
 
 export interface OpenReplyOptions {

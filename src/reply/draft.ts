@@ -1,0 +1,132 @@
+// Owns the draft: all of the answer so far, folded from the model's events. Knows nothing of pages, platforms or pacing.
+
+import type { Clock } from '../clock.ts';
+import type { AnswerEvent, FinishReason, Usage } from '../model/types.ts';
+import type { Checkpoint } from '../turns/types.ts';
+
+/** What the model is doing, as a reader would say it. */
+export type Phase =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'queued-at-provider' }
+  | { readonly kind: 'queued-here'; readonly place: number }
+  | { readonly kind: 'thinking' }
+  | { readonly kind: 'writing' }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'finished'; readonly reason: FinishReason };
+
+export interface Draft {
+  /** Byte for byte what the model sent. */
+  readonly text: string;
+  readonly reasoning: string;
+  /** How long the model reasoned, in milliseconds; still growing while the phase is `thinking`. */
+  readonly reasoningMs: number;
+  readonly phase: Phase;
+  /** How often the stream broke and the answer went on. */
+  readonly interruptions: number;
+  /** How often the answer began anew, which makes every page written before void. */
+  readonly restarts: number;
+  readonly usage: Usage | undefined;
+  readonly models: readonly string[];
+  /** When the first text of this run arrived, in milliseconds since the epoch. */
+  readonly firstTextAt: number | undefined;
+  apply(event: AnswerEvent): void;
+}
+
+/** `from`: what an earlier run has left, to go on with. */
+export function createDraft(clock: Clock, from?: Checkpoint): Draft {
+  let text = from?.text ?? '';
+  let reasoning = from?.reasoning ?? '';
+  let phase: Phase = { kind: 'connecting' };
+  let interruptions = from?.interruptions ?? 0;
+  let restarts = 0;
+  let usage = from?.usage;
+  let models: readonly string[] = from?.models ?? [];
+  let firstTextAt: number | undefined;
+  let thoughtMs = 0;
+  let thinkingSince: number | undefined;
+
+  const stopThinking = (): void => {
+    if (thinkingSince === undefined) return;
+    thoughtMs += clock.now() - thinkingSince;
+    thinkingSince = undefined;
+  };
+
+  return {
+    get text() {
+      return text;
+    },
+    get reasoning() {
+      return reasoning;
+    },
+    get reasoningMs() {
+      return thoughtMs + (thinkingSince === undefined ? 0 : clock.now() - thinkingSince);
+    },
+    get phase() {
+      return phase;
+    },
+    get interruptions() {
+      return interruptions;
+    },
+    get restarts() {
+      return restarts;
+    },
+    get usage() {
+      return usage;
+    },
+    get models() {
+      return models;
+    },
+    get firstTextAt() {
+      return firstTextAt;
+    },
+    apply(event) {
+      switch (event.type) {
+        case 'waiting':
+          phase =
+            event.where === 'here'
+              ? { kind: 'queued-here', place: event.place }
+              : { kind: 'queued-at-provider' };
+          return;
+        case 'reasoning-delta':
+          thinkingSince ??= clock.now();
+          reasoning += event.text;
+          phase = { kind: 'thinking' };
+          return;
+        case 'text-delta':
+          stopThinking();
+          firstTextAt ??= clock.now();
+          text += event.text;
+          phase = { kind: 'writing' };
+          return;
+        case 'interrupted':
+          stopThinking();
+          interruptions += 1;
+          phase = { kind: 'interrupted' };
+          return;
+        case 'resumed':
+          phase = { kind: 'writing' };
+          return;
+        case 'restarted':
+          text = '';
+          reasoning = '';
+          restarts += 1;
+          return;
+        case 'finish':
+          stopThinking();
+          usage = addUsage(usage, event.usage);
+          models = [...new Set([...models, ...event.models])];
+          phase = { kind: 'finished', reason: event.reason };
+      }
+    },
+  };
+}
+
+function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return {
+    prompt: a.prompt + b.prompt,
+    cached: a.cached + b.cached,
+    completion: a.completion + b.completion,
+    reasoning: a.reasoning + b.reasoning,
+  };
+}

@@ -1,0 +1,80 @@
+// Owns how a reply ends: which state, words and buttons the reader sees below the text. Law 3: always one of these, never a raw error.
+
+import type { BotError } from '../errors.ts';
+import { isBotError } from '../errors.ts';
+import type { FinishReason } from '../model/types.ts';
+import { failureText, type Language, say } from '../notices.ts';
+import type { ControlAction, PageState } from '../platform.ts';
+import type { Draft } from './draft.ts';
+
+export interface Ending {
+  readonly state: Exclude<PageState, 'writing' | 'more'>;
+  readonly notice?: string;
+  readonly tone?: 'info' | 'error';
+  readonly footer?: string;
+  readonly controls: readonly ControlAction[];
+}
+
+export interface EndingOptions {
+  readonly draft: Draft;
+  readonly language: Language;
+  /** `REPLY_FOOTER`: with false a complete answer ends without its small line. */
+  readonly footer: boolean;
+  /** Milliseconds spent on the answer. */
+  readonly elapsedMs: number;
+  /** The models' names where the stream told none. */
+  readonly model: string;
+  readonly cost?: string | undefined;
+  /** Things the reader should know, such as messages left out of the prompt. */
+  readonly remarks: readonly string[];
+}
+
+/** The model ended by itself, at the limit, or by its filter. */
+export function toFinishedEnding(reason: FinishReason, options: EndingOptions): Ending {
+  const words = say(options.language);
+  const facts = toFacts(options);
+  const notice =
+    options.remarks.length > 0 ? { notice: options.remarks.join(' '), tone: 'info' as const } : {};
+  switch (reason) {
+    case 'stop': {
+      const footer = options.footer ? { footer: words.footer.complete(facts) } : {};
+      return { state: 'complete', ...notice, ...footer, controls: [] };
+    }
+    case 'length':
+      return { state: 'length', ...notice, footer: words.footer.length(facts), controls: ['continue'] };
+    case 'filter':
+      return { state: 'filtered', ...notice, footer: words.footer.filtered(facts), controls: [] };
+  }
+}
+
+/** Something else ended it: a person, a failure, or a shutdown. `bugId` is shown for `internal` and stands in the log. */
+export function toBrokenEnding(error: BotError, bugId: string, options: EndingOptions): Ending {
+  const words = say(options.language);
+  const facts = toFacts(options);
+  if (isBotError(error, 'stopped')) {
+    return {
+      state: 'stopped',
+      footer: words.footer.stopped({ ...facts, by: error.by?.name ?? '' }),
+      controls: ['retry'],
+    };
+  }
+  return {
+    state: 'broken',
+    notice: failureText(error, options.language, { bugId }),
+    tone: 'error',
+    footer: words.footer.broken(facts),
+    // What had arrived can be gone on with; without it there is only asking anew.
+    controls: options.draft.text === '' ? ['retry'] : ['continue', 'retry'],
+  };
+}
+
+function toFacts(options: EndingOptions) {
+  const { draft } = options;
+  return {
+    models: draft.models.length > 0 ? draft.models : [options.model],
+    seconds: Math.round(options.elapsedMs / 1000),
+    tokens: draft.usage?.completion,
+    interruptions: draft.interruptions,
+    cost: options.cost,
+  };
+}

@@ -1,0 +1,67 @@
+// Owns what one page of a reply shows: the cut of the draft, and around it the cursor, notice, small line and buttons. Pure.
+
+import type { ControlAction, Page, View } from '../platform.ts';
+import type { Draft } from './draft.ts';
+import type { Ending } from './ending.ts';
+import type { PageCut } from './paginate.ts';
+
+export interface PageSource {
+  readonly index: number;
+  /** Undefined for a page without text: a placeholder, or an ending that had to go on a page of its own. */
+  readonly cut: PageCut | undefined;
+  /** The page that is being written, and that takes the ending. */
+  readonly isLast: boolean;
+  readonly draft: Draft;
+  readonly ending: Ending | undefined;
+  /** What stands in place of text while there is none. */
+  readonly placeholder: string | undefined;
+  readonly turn: string;
+  readonly labels: Readonly<Record<ControlAction, string>>;
+}
+
+export function toPage(source: PageSource): Page {
+  const { index, cut, draft, turn, labels } = source;
+  const text = cut ? draft.text.slice(cut.start, cut.end) : '';
+  const writing = source.isLast && source.ending === undefined;
+  const ending = source.isLast ? source.ending : undefined;
+  const actions: readonly ControlAction[] = writing ? ['stop'] : (ending?.controls ?? []);
+  return {
+    index,
+    text,
+    view: {
+      body: cut?.body ?? '',
+      opened: cut?.opened ?? 0,
+      closed: cut?.closed ?? 0,
+      cursor: writing && text.trim() !== '',
+      ...(writing && text.trim() === '' ? toPlaceholder(source.placeholder) : {}),
+      ...(ending?.notice ? { notice: ending.notice, tone: ending.tone ?? 'info' } : {}),
+      ...(ending?.footer ? { footer: ending.footer } : {}),
+      ...(index === 0 ? toReasoning(source) : {}),
+    },
+    state: writing ? 'writing' : (ending?.state ?? 'more'),
+    final: !writing,
+    controls: actions.map((action) => ({ action, turn, label: labels[action] })),
+  };
+}
+
+/** Two pages with the same signature look the same to a reader. */
+export function toSignature({ view, state, controls }: Page): string {
+  const reasoning = view.reasoning && [view.reasoning.text.length, view.reasoning.done];
+  const buttons = controls.map((button) => [button.action, button.turn]);
+  return JSON.stringify([view.body, view.cursor, view.notice, view.footer, reasoning, state, buttons]);
+}
+
+/** A page that would show nothing at all is not worth a message. */
+export function isReadable(page: Page): boolean {
+  return page.final || page.text.trim() !== '' || page.view.notice !== undefined;
+}
+
+function toPlaceholder(placeholder: string | undefined): Partial<View> {
+  return placeholder === undefined ? {} : { notice: placeholder, tone: 'info' };
+}
+
+function toReasoning({ draft, ending }: PageSource): Partial<View> {
+  if (draft.reasoning === '') return {};
+  const done = draft.text !== '' || ending !== undefined;
+  return { reasoning: { text: draft.reasoning, ms: draft.reasoningMs, done } };
+}
