@@ -1,0 +1,104 @@
+// Owns what happens when somebody speaks to the bot or presses a button: who may, what is a question, what is a stop.
+// Must not know how an answer is made.
+
+import { BotError, toBotError } from '../errors.ts';
+import { type Language, say, toLanguage } from '../notices.ts';
+import type { Control, Mention, Person, Place, Platform } from '../platform.ts';
+import type { Store } from '../store/types.ts';
+import { type Turns, toChannelKey, toThreadKey } from '../turns/types.ts';
+import type { Access, Verdict } from './access.ts';
+import { isStopWord } from './stop-word.ts';
+
+/** How long a mention that became no turn is remembered, so that its second delivery says nothing again. */
+const REMEMBER_MS = 60 * 60_000;
+
+export interface Door {
+  /** Resolves when the mention is stored or needs no storing; what is said back does not hold it up. */
+  onMention(platform: Platform, mention: Mention): Promise<void>;
+  /** Resolves to a sentence for the presser alone, or undefined. */
+  onControl(control: Control): Promise<string | undefined>;
+}
+
+export function createDoor(ports: {
+  readonly turns: Turns;
+  readonly store: Store;
+  readonly access: Access;
+  readonly language: Language;
+  readonly onFault: (error: BotError, place: Place) => void;
+}): Door {
+  const { turns, store, access } = ports;
+  const wordsFor = (place: Place) => say(toLanguage(place.locale, ports.language));
+
+  const isFirstDelivery = async (mention: Mention): Promise<boolean> =>
+    (await store.increment(`heard:${mention.id}`, 1, REMEMBER_MS)) === 1;
+
+  /** Whatever is said here is a courtesy: that it failed is logged, and delays nobody. */
+  const inBackground = (place: Place, act: () => Promise<unknown>): void => {
+    act().catch((error: unknown) => ports.onFault(toBotError(error), place));
+  };
+
+  const refuse = async (platform: Platform, mention: Mention, verdict: Verdict): Promise<void> => {
+    if (!(await isFirstDelivery(mention)) || !(await access.mayNotify(mention.asker, mention))) return;
+    inBackground(mention, () => platform.whisper(mention, toRefusal(verdict, mention)));
+  };
+
+  const toRefusal = (verdict: Verdict, place: Place): string => {
+    const words = wordsFor(place);
+    return verdict.kind === 'over-rate' ? words.overRate(verdict.waitMs) : words.notAllowed();
+  };
+
+  /** What "stop" means: the answer replied to, else the one in this thread, else the speaker's newest in this channel. */
+  const stopSpoken = async (platform: Platform, mention: Mention): Promise<void> => {
+    if (!(await isFirstDelivery(mention))) return;
+    const reason = toStop(mention.asker);
+    const channel = toChannelKey(mention);
+    const stopped =
+      (mention.repliesTo && (await turns.cancel({ page: mention.repliesTo }, reason))) ||
+      (await turns.cancel({ thread: toThreadKey(mention) }, reason)) ||
+      (await turns.cancel(mention.direct ? { channel } : { channel, asker: mention.asker.id }, reason));
+    if (!stopped) inBackground(mention, () => platform.whisper(mention, wordsFor(mention).alreadyOver()));
+  };
+
+  return {
+    async onMention(platform, mention) {
+      const verdict = await access.check(mention.asker, mention);
+      if (isStopWord(mention.text) && verdict.kind !== 'not-allowed') return stopSpoken(platform, mention);
+      if (verdict.kind !== 'allowed') return refuse(platform, mention, verdict);
+      if (mention.text.trim() === '' && mention.attachments.length === 0) {
+        if (await isFirstDelivery(mention))
+          inBackground(mention, () => platform.say(mention, wordsFor(mention).hint()));
+        return;
+      }
+      const accepted = await turns.submit(mention);
+      if (accepted === false) return;
+      await access.count(mention.asker, mention);
+      if (accepted.ahead > 0) inBackground(mention, () => platform.markWaiting(mention, true));
+    },
+
+    async onControl(control) {
+      if (control.action === 'deleted') {
+        await turns.cancel(
+          { page: control.message },
+          new BotError('message-deleted', 'the reply was deleted'),
+        );
+        return undefined;
+      }
+      const { action, turn, by, at } = control;
+      const words = wordsFor(at);
+      const verdict = await access.check(by, at);
+      if (verdict.kind === 'not-allowed') return words.notAllowed();
+      if (action === 'stop')
+        return (await turns.cancel({ turn }, toStop(by))) ? undefined : words.alreadyOver();
+      if (verdict.kind !== 'allowed') return toRefusal(verdict, at);
+      const again = await turns.again(turn, action, by);
+      if (again === 'expired') return words.expired();
+      if (again === 'busy') return words.busy();
+      await access.count(by, at);
+      return again.ahead > 0 ? words.waitsTurn(again.ahead) : undefined;
+    },
+  };
+}
+
+function toStop(by: Person): BotError {
+  return new BotError('stopped', 'a person stopped the answer', { by });
+}
