@@ -163,6 +163,7 @@ export function createWriter(options: WriterOptions): Writer {
       lane: sink.lane(posts ? 'post' : ending ? 'final' : 'edit'),
       priority: ending || turnsPage ? 'final' : first ? 'first' : 'edit',
       tail: ending && !posts && unseen ? sink.lane('post') : undefined,
+      edit: sink.lane('edit'),
     };
   }
 

@@ -1,0 +1,89 @@
+// Owns a platform's limit on all calls together (Discord: 50 a second): how many slots are free, and what a global 429 teaches.
+// Must not know lanes, replies or queues. Nothing here waits.
+
+/** The calls of every lane whose key begins with `prefix` share `slots`, each held until `holdMs` after its response. */
+export interface GateRule {
+  readonly prefix: string;
+  readonly slots: number;
+  readonly holdMs: number;
+}
+
+/**
+ * Discord allows 50 requests a second for a bot (developer docs, rate limits). Held until the response and one second more, 49 slots
+ * brought no 429; counted by the time of sending they did, since bursts reach the server stretched.
+ */
+export const defaultGates: readonly GateRule[] = [{ prefix: 'discord:', slots: 49, holdMs: 1_000 }];
+
+/** The least number of slots that 429s can shrink a gate to, and how long without one it takes to win one back. */
+const leastSlots = 10;
+const healsEveryMs = 10_000;
+
+export interface Gate {
+  /** What `where` says of a 429 that was met by the limit on all calls: `discord:global`. */
+  readonly key: string;
+  readonly holdMs: number;
+  /** Slots as learnt now. */
+  size(): number;
+  free(now: number): number;
+  /** When to look again; Infinity when that is up to a call under way. */
+  freeAt(now: number): number;
+  take(): void;
+  /** The call has been answered; its slot is held a while yet. */
+  answered(now: number): void;
+  /** The call was not made. */
+  giveBack(): void;
+  /** A call that was sent at `sentAt` met the limit on all calls; one step for a group of calls. */
+  limited(now: number, sentAt: number, retryAfterMs: number): void;
+}
+
+export function createGate(rule: GateRule): Gate {
+  let slots = rule.slots;
+  let underWay = 0;
+  /** When each answered call's slot is free again, oldest first. */
+  const held: number[] = [];
+  let closedUntil = 0;
+  let lastLimited: number | undefined;
+  let lastHealed = 0;
+
+  const expire = (now: number): void => {
+    while (held[0] !== undefined && held[0] <= now) held.shift();
+  };
+
+  return {
+    key: `${rule.prefix}global`,
+    holdMs: rule.holdMs,
+    size: () => slots,
+    free(now) {
+      expire(now);
+      return now < closedUntil ? 0 : slots - underWay - held.length;
+    },
+    freeAt(now) {
+      expire(now);
+      return now < closedUntil ? closedUntil : (held[0] ?? Number.POSITIVE_INFINITY);
+    },
+    take() {
+      underWay += 1;
+    },
+    answered(now) {
+      underWay -= 1;
+      held.push(now + rule.holdMs);
+      if (
+        slots < rule.slots &&
+        lastLimited !== undefined &&
+        now - Math.max(lastLimited, lastHealed) >= healsEveryMs
+      ) {
+        slots += 1;
+        lastHealed = now;
+      }
+    },
+    giveBack() {
+      underWay -= 1;
+    },
+    limited(now, sentAt, retryAfterMs) {
+      closedUntil = Math.max(closedUntil, now + retryAfterMs);
+      if (lastLimited !== undefined && sentAt <= lastLimited) return;
+      lastLimited = now;
+      slots = Math.max(Math.min(leastSlots, rule.slots), Math.floor(0.8 * slots));
+    },
+  };
+}
