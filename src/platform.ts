@@ -184,8 +184,13 @@ export interface OpenReplyOptions {
   readonly turn: string;
   /** The pages that this reply already has: after a crash, or when Retry or Continue goes on in it. */
   readonly saved?: readonly PageRef[];
-  /** How many calls of a lane could start now. */
+  /** How many calls of a lane could start now; below 0 when more wait than can. */
   room(lane: Lane): number;
+  /**
+   * The gap between two edits of one reply, in milliseconds, if `extra` more replies shared the lane: for choosing between two ways of writing.
+   * To be asked from `lane()` (where the reply itself is not counted), and the choice remembered.
+   */
+  tau(lane: Lane, extra?: number): number;
 }
 
 /** A person pressed a button, said stop, or deleted a page. */

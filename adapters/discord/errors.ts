@@ -37,7 +37,8 @@ export function toPlatformError(error: unknown, where: string): BotError {
   if (error instanceof BotError) return error;
   if (error instanceof RateLimitError) {
     return new BotError('platform-rate-limited', `Discord's rate limit (${error.scope}) on ${error.route}`, {
-      where,
+      // The limit on all calls of a bot is no lane's own: the pacer slows every call for it.
+      where: error.global ? 'discord:global' : where,
       retryAfterMs: toWaitMs(error),
       status: 429,
       cause: error,

@@ -138,7 +138,7 @@ export function seen(content: string | undefined): string {
   return (content ?? '').replaceAll(/[\u2060-\u2064]/gu, '').trim();
 }
 
-export const freeLanes = { room: () => 5 };
+export const freeLanes = { room: () => 5, tau: () => 0 };
 
 /** As the writer does it: again while nothing stands. */
 export async function post(sink: ReplySink, page: Parameters<ReplySink['post']>[0]): Promise<Written> {

@@ -52,7 +52,7 @@ describe('the first page', () => {
     const scene = await createScene({ server: { maxActiveThreads: 0 } });
     const first = await scene.ask('@Rill one');
     const second = await scene.ask('@Rill two');
-    const full = scene.platform.openReply(second, { turn: 'turn-2', room: () => 0 });
+    const full = scene.platform.openReply(second, { turn: 'turn-2', room: () => 0, tau: () => 0 });
 
     await post(open(scene, first), toPage('One'));
     expect(full.lane('post').key).toBe(`discord:${second.channel}:post`);

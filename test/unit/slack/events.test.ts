@@ -80,7 +80,7 @@ describe.each([
     });
     const said = await slack.say({ channel: 'C1', user: 'U1', text: `<@${slack.botUserId}> hi` });
     const mention = await when(() => mentions[0]);
-    const { ref } = await platform.openReply(mention, { turn: 'turn-1', room: () => 1 }).post({
+    const { ref } = await platform.openReply(mention, { turn: 'turn-1', room: () => 1, tau: () => 0 }).post({
       index: 0,
       text: 'Hello',
       view: { body: 'Hello', opened: 0, closed: 0, cursor: true },
@@ -224,7 +224,7 @@ describe('messages', () => {
   it('of the bot that somebody deletes in a direct conversation are told of, the bot’s own deletions are not', async () => {
     const { slack, platform, mentions, controls, when } = await createWorld();
     await slack.say({ channel: 'D1', text: 'hi' });
-    const sink = platform.openReply(await when(() => mentions[0]), { turn: 't', room: () => 1 });
+    const sink = platform.openReply(await when(() => mentions[0]), { turn: 't', room: () => 1, tau: () => 0 });
     const page = {
       text: 'a',
       view: { body: 'a', opened: 0, closed: 0, cursor: false },

@@ -7,12 +7,12 @@ import type { Attachment, Mention } from '../../../src/platform.ts';
 import { aPage } from './pages.ts';
 import { ask, createWorld, type World } from './world.ts';
 
-const room = () => 1;
+const lanes = { room: () => 1, tau: () => 0 };
 const reading = { limit: 50, signal: new AbortController().signal };
 const complete = { state: 'complete', final: true, view: { footer: 'AI · demo' } } as const;
 
 const answer = async ({ platform }: World, mention: Mention, text: string, parts: object = complete) => {
-  const sink = platform.openReply(mention, { turn: mention.id.replace(/\W/g, '-'), room });
+  const sink = platform.openReply(mention, { turn: mention.id.replace(/\W/g, '-'), ...lanes });
   await sink.post(aPage(text, parts));
 };
 

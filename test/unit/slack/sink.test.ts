@@ -6,7 +6,7 @@ import { createFakeClock } from '../../fakes/clock.ts';
 import { aPage } from './pages.ts';
 import { ask, createWorld, type World } from './world.ts';
 
-const room = () => 1;
+const lanes = { room: () => 1, tau: () => 0 };
 const writing = {
   view: { cursor: true },
   controls: [{ action: 'stop', turn: 't1', label: 'Stop' }],
@@ -21,7 +21,7 @@ describe('a reply', () => {
   it('is posted in the mention’s thread and grows there', async () => {
     const world = await createWorld();
     const mention = await ask(world);
-    const sink = world.platform.openReply(mention, { turn: 't1', room });
+    const sink = world.platform.openReply(mention, { turn: 't1', ...lanes });
     const first = await sink.post(aPage('Hello', writing));
     expect(first).toMatchObject({ shown: 5, again: false });
     expect(repliesOf(world, mention.thread)).toMatchObject([
@@ -37,7 +37,7 @@ describe('a reply', () => {
 
   it('pings nobody, wherever the model puts a mention', async () => {
     const world = await createWorld();
-    const sink = world.platform.openReply(await ask(world), { turn: 't1', room });
+    const sink = world.platform.openReply(await ask(world), { turn: 't1', ...lanes });
     const nasty = '<!channel> <@U1> <!subteam^S1|x> @here';
     const { ref } = await sink.post(aPage(nasty, { view: { notice: nasty, footer: nasty } }));
     await sink.edit(ref, aPage(`${nasty} <!here>`, { ...complete, view: { notice: nasty, footer: nasty } }));
@@ -46,7 +46,7 @@ describe('a reply', () => {
 
   it('of the largest size fits into one message', async () => {
     const world = await createWorld();
-    const sink = world.platform.openReply(await ask(world), { turn: 't1', room });
+    const sink = world.platform.openReply(await ask(world), { turn: 't1', ...lanes });
     const body = 'word '.repeat(sink.limits.max / 5);
     expect(sink.limits.sizeOf(body)).toBe(sink.limits.max);
     const view = { notice: 'n'.repeat(300), footer: 'f'.repeat(200), cursor: true };
@@ -55,13 +55,13 @@ describe('a reply', () => {
 
   it('counts what defusing adds to its size', async () => {
     const { platform, ...world } = await createWorld();
-    const sink = platform.openReply(await ask({ platform, ...world }), { turn: 't1', room });
+    const sink = platform.openReply(await ask({ platform, ...world }), { turn: 't1', ...lanes });
     expect(sink.limits.sizeOf('<!here>')).toBe(8);
   });
 
   it('names its lanes by workspace, and by channel for posts', async () => {
     const world = await createWorld();
-    const sink = world.platform.openReply(await ask(world), { turn: 't1', room });
+    const sink = world.platform.openReply(await ask(world), { turn: 't1', ...lanes });
     expect(sink.lane('post')).toEqual({ key: 'slack:T0FAKE:chat.postMessage:C1', perMinute: 60, burst: 5 });
     expect(sink.lane('edit')).toEqual({ key: 'slack:T0FAKE:chat.update', perMinute: 50, burst: 50 });
     expect(sink.lane('final')).toEqual(sink.lane('edit'));
@@ -83,7 +83,7 @@ describe('a reply', () => {
       attachments: [],
       sentAt: 0,
     };
-    await world.platform.openReply(mention, { turn: 't1', room }).post(aPage('Hello'));
+    await world.platform.openReply(mention, { turn: 't1', ...lanes }).post(aPage('Hello'));
     expect(repliesOf(world, ts)).toMatchObject([{ text: 'Hello' }]);
   });
 });
@@ -95,7 +95,7 @@ describe('when a post’s answer is lost', () => {
   ] as const)('($effect) the page stands there once', async ({ effect, posts, again }) => {
     const world = await createWorld();
     const mention = await ask(world);
-    const sink = world.platform.openReply(mention, { turn: 't1', room });
+    const sink = world.platform.openReply(mention, { turn: 't1', ...lanes });
     world.slack.fail({ method: 'chat.postMessage', with: effect });
     await expect(sink.post(aPage('Hel'))).rejects.toMatchObject({ code: 'platform-unavailable' });
     const written = await sink.post(aPage('Hello'));
@@ -109,15 +109,15 @@ describe('when a post’s answer is lost', () => {
   it('a page that a crashed process wrote is found by the next one', async () => {
     const world = await createWorld();
     const mention = await ask(world);
-    await world.platform.openReply(mention, { turn: 't1', room }).post(aPage('Hel', writing));
-    const resumed = world.platform.openReply(mention, { turn: 't1', room, saved: [] });
+    await world.platform.openReply(mention, { turn: 't1', ...lanes }).post(aPage('Hel', writing));
+    const resumed = world.platform.openReply(mention, { turn: 't1', ...lanes, saved: [] });
     expect(await resumed.post(aPage('Hello'))).toMatchObject({ shown: 3, again: true });
     expect(repliesOf(world, mention.thread)).toHaveLength(1);
   });
 
   it('a first try looks for nothing', async () => {
     const world = await createWorld();
-    await world.platform.openReply(await ask(world), { turn: 't1', room }).post(aPage('Hello'));
+    await world.platform.openReply(await ask(world), { turn: 't1', ...lanes }).post(aPage('Hello'));
     expect(methodsOf(world)).not.toContain('conversations.replies');
   });
 });
@@ -126,7 +126,7 @@ describe('when Slack refuses', () => {
   const opened = async (server: object = {}) => {
     const world = await createWorld({ server });
     const mention = await ask(world);
-    const sink = world.platform.openReply(mention, { turn: 't1', room });
+    const sink = world.platform.openReply(mention, { turn: 't1', ...lanes });
     const { ref } = await sink.post(aPage('Hello'));
     return { ...world, mention, sink, ref };
   };
@@ -178,7 +178,7 @@ describe('when Slack refuses', () => {
     slack.fail({ method: 'chat.update', times: 2, with: { error: 'metadata_too_large' } });
     let written = await sink.edit(ref, aPage('Hello', complete));
     while (written.again) written = await sink.edit(ref, aPage('Hello', complete));
-    const next = platform.openReply(mention, { turn: 't2', room });
+    const next = platform.openReply(mention, { turn: 't2', ...lanes });
     slack.fail({ method: 'chat.postMessage', with: { error: 'metadata_too_large' } });
     await expect(next.post(aPage('More'))).rejects.toMatchObject({ code: 'platform-unavailable' });
     await expect(next.post(aPage('More'))).resolves.toMatchObject({ shown: 4, again: false });
@@ -188,7 +188,7 @@ describe('when Slack refuses', () => {
     const { slack, platform, ...world } = await createWorld();
     const mention = await ask({ slack, platform, ...world });
     slack.remove('C1', mention.message);
-    const sink = platform.openReply(mention, { turn: 't1', room });
+    const sink = platform.openReply(mention, { turn: 't1', ...lanes });
     await expect(sink.post(aPage('Hello'))).rejects.toMatchObject({ code: 'message-deleted' });
     expect(slack.channel('C1')).toEqual([]);
   });
@@ -199,7 +199,7 @@ describe('the status', () => {
     const clock = createFakeClock();
     const world = await createWorld({ adapter: { clock }, server: { clock } });
     const mention = await ask(world);
-    const sink = world.platform.openReply(mention, { turn: 't1', room });
+    const sink = world.platform.openReply(mention, { turn: 't1', ...lanes });
     const status = () => world.slack.status('C1', mention.thread);
     const sets = () => methodsOf(world).filter((method) => method === 'assistant.threads.setStatus').length;
     await sink.status?.('is thinking…');
@@ -218,7 +218,7 @@ describe('the status', () => {
   it('is taken away', async () => {
     const world = await createWorld();
     const mention = await ask(world);
-    const sink = world.platform.openReply(mention, { turn: 't1', room });
+    const sink = world.platform.openReply(mention, { turn: 't1', ...lanes });
     await sink.status?.('is thinking…');
     await sink.status?.(null);
     await sink.status?.(null);
@@ -231,7 +231,7 @@ describe('the status', () => {
     world.slack.fail({ method: 'assistant.threads.setStatus', times: 9, with: { error: 'missing_scope' } });
     const mention = await ask(world);
     for (const turn of ['t1', 't2']) {
-      const sink = world.platform.openReply(mention, { turn, room });
+      const sink = world.platform.openReply(mention, { turn, ...lanes });
       await expect(sink.status?.('is thinking…')).rejects.toMatchObject({ code: 'platform-refused' });
       await sink.status?.(null);
     }

@@ -247,7 +247,7 @@ describe('the manifest', () => {
       await platform.markWaiting(asked, false);
       await platform.whisper(asked, 'hush');
     }
-    const sink = platform.openReply(mention, { turn: 't', room: () => 1 });
+    const sink = platform.openReply(mention, { turn: 't', room: () => 1, tau: () => 0 });
     await sink.status?.('is thinking…');
     const refused = slack.calls.filter((call) => JSON.stringify(call.answer).includes('"ok":false'));
     expect(refused).toEqual([]);

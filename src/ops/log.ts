@@ -1,0 +1,92 @@
+// Owns the log: JSON lines on stdout, from which everything that looks like a token or like somebody's words is taken out.
+// Must not know what is worth logging.
+
+import { pino } from 'pino';
+
+type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+type Details = Readonly<Record<string, unknown>>;
+
+/**
+ * `text` is a fixed sentence; what varies goes into `details`: ids, codes, durations. An Error goes into `details.error`.
+ * None of them throws.
+ */
+export interface Log {
+  info(details: Details, text: string): void;
+  warn(details: Details, text: string): void;
+  error(details: Details, text: string): void;
+}
+
+export interface LogOptions {
+  /** Values that may never stand in the log, however they get there: the configured tokens. */
+  readonly secrets?: readonly string[];
+  /** Gets each line with its newline; stdout where it is left out. */
+  readonly write?: (line: string) => void;
+}
+
+/** Shorter secrets are not looked for: they would tear holes into words. */
+const SECRET_MIN = 6;
+const CAUSES_MAX = 3;
+const OUT = '[secret]';
+
+/** What tokens look like; over the JSON of a line, so that no way of nesting hides one. */
+const looksSecret = [
+  // Slack: bot, user, app, refresh and configuration tokens.
+  /\bx(?:ox[a-z]|app|oxe\.xox[bp])-[\w.-]{6,}/g,
+  // Discord: user id, time and signature, each in base64url.
+  /\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}/g,
+  // Model providers.
+  /\bsk-[\w-]{8,}/g,
+  // What stands in an Authorization header.
+  /\b(?:Bearer|Bot|Basic) [\w.~+/=-]{8,}/g,
+];
+const secretFields =
+  /"(authorization|cookie|set-cookie|token|apiKey|api_key|secret|signingSecret|password)":"(?:[^"\\]|\\.)*"/gi;
+const textFields = /"(text|content|prompt|question|answer|reasoning|body)":"(?:[^"\\]|\\.)*"/g;
+
+export function createLog(level: Level, options: LogOptions = {}): Log {
+  const write = options.write ?? ((line: string) => void process.stdout.write(line));
+  const secrets = (options.secrets ?? [])
+    .filter((secret) => secret.length >= SECRET_MIN)
+    .map((secret) => JSON.stringify(secret).slice(1, -1));
+  const redact = (line: string): string => {
+    let clean = line.replace(secretFields, `"$1":"${OUT}"`).replace(textFields, '"$1":"[left out]"');
+    for (const secret of secrets) clean = clean.replaceAll(secret, OUT);
+    for (const pattern of looksSecret) clean = clean.replace(pattern, OUT);
+    return clean;
+  };
+  const lines = pino(
+    {
+      level,
+      base: null,
+      messageKey: 'message',
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: (error: unknown) => toPlain(error, CAUSES_MAX) },
+    },
+    { write: (line: string) => write(redact(line)) },
+  );
+  return {
+    info: (details, text) => lines.info(details, text),
+    warn: (details, text) => lines.warn(details, text),
+    error: (details, text) => lines.error(details, text),
+  };
+}
+
+/** Only these fields: SDKs hang whole requests, with their headers and bodies, on their errors. */
+function toPlain(error: unknown, causesLeft: number): unknown {
+  if (!(error instanceof Error)) return typeof error === 'object' ? 'not an Error' : String(error);
+  const { name, message, stack } = error;
+  const fields = error as { code?: unknown; status?: unknown; where?: unknown; retryAfterMs?: unknown };
+  const scalar = (value: unknown) =>
+    typeof value === 'string' || typeof value === 'number' ? value : undefined;
+  return {
+    name,
+    message,
+    code: scalar(fields.code),
+    status: scalar(fields.status),
+    where: scalar(fields.where),
+    retryAfterMs: scalar(fields.retryAfterMs),
+    stack,
+    cause: error.cause === undefined || causesLeft === 0 ? undefined : toPlain(error.cause, causesLeft - 1),
+  };
+}

@@ -1,0 +1,127 @@
+// Owns what is counted and measured for Prometheus. Labels are bounded: kinds, never ids.
+// Must not know when anything happens: it is told.
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface Metrics {
+  /** A turn has ended, in a state that its reader can see (`complete`, `broken`, …). */
+  turnEnded(platform: string, outcome: string): void;
+  /** A failure, by code of errors.ts, whether or not it ended a turn. */
+  failed(code: string): void;
+  /** From the turn's start to its first text on the platform. */
+  firstText(platform: string, ms: number): void;
+  /** At a write: how far what stood there lagged what the model had said. */
+  staleness(platform: string, ms: number): void;
+  /** A page was written: `post`, `edit` or `final`. */
+  written(platform: string, call: string): void;
+  /** A call was refused with 429. `lane`: the lane's key; only its kind becomes a label. */
+  limited(lane: string): void;
+  /** As the provider counts, where `prompt` includes `cached` and `completion` includes `reasoning`; each token is counted under one kind. */
+  tokens(usage: { prompt: number; cached: number; completion: number; reasoning: number }): void;
+  /** Asked at each scrape. */
+  watch(count: () => { readonly running: number; readonly waiting: number }): void;
+  /** Prometheus' text format. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** Kinds of lanes beyond this many become `other`: a label may not grow with what a platform names. */
+const LANE_KINDS_MAX = 40;
+
+/** `slack:T1:chat.postMessage:C1` → `slack:chat.postMessage`: platform and method; scope, channel and other ids left out. */
+export function toLaneKind(key: string): string {
+  const [platform = '', scope = '', method = scope] = key.split(':');
+  return `${platform}:${method.replace(/\d{5,}|\b[A-Z][A-Z0-9]{7,}\b/g, 'id')}`.slice(0, 60);
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const turns = new Counter({
+    name: 'rill_turns_total',
+    help: 'Turns that ended, by platform and outcome',
+    labelNames: ['platform', 'outcome'],
+    registers,
+  });
+  const failures = new Counter({
+    name: 'rill_failures_total',
+    help: 'Failures by code, also those that were overcome',
+    labelNames: ['code'],
+    registers,
+  });
+  const firstText = new Histogram({
+    name: 'rill_first_text_seconds',
+    help: "From a turn's start to its first text",
+    labelNames: ['platform'],
+    buckets: [0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 600],
+    registers,
+  });
+  const staleness = new Histogram({
+    name: 'rill_staleness_seconds',
+    help: 'How far what a reader saw lagged what the model had said, at each write',
+    labelNames: ['platform'],
+    buckets: [0.1, 0.2, 0.4, 0.8, 1.5, 3, 6, 12, 30],
+    registers,
+  });
+  const edits = new Counter({
+    name: 'rill_writes_total',
+    help: 'Pages written, by platform and kind of call',
+    labelNames: ['platform', 'call'],
+    registers,
+  });
+  const limited = new Counter({
+    name: 'rill_rate_limited_total',
+    help: 'Calls refused with 429, by kind of lane',
+    labelNames: ['lane'],
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'rill_tokens_total',
+    help: "The model's tokens: prompt (cached and not) and completion (reasoning and text)",
+    labelNames: ['kind'],
+    registers,
+  });
+  let count = () => ({ running: 0, waiting: 0 });
+  new Gauge({
+    name: 'rill_active_replies',
+    help: 'Turns being answered now',
+    registers,
+    collect() {
+      this.set(count().running);
+    },
+  });
+  new Gauge({
+    name: 'rill_waiting_turns',
+    help: 'Turns that wait for others of their thread',
+    registers,
+    collect() {
+      this.set(count().waiting);
+    },
+  });
+  const kinds = new Set<string>();
+  return {
+    turnEnded: (platform, outcome) => turns.inc({ platform, outcome }),
+    failed: (code) => failures.inc({ code }),
+    firstText: (platform, ms) => firstText.observe({ platform }, ms / 1000),
+    staleness: (platform, ms) => staleness.observe({ platform }, ms / 1000),
+    written: (platform, call) => edits.inc({ platform, call }),
+    limited(lane) {
+      const kind = toLaneKind(lane);
+      const known = kinds.has(kind) || kinds.size < LANE_KINDS_MAX;
+      if (known) kinds.add(kind);
+      limited.inc({ lane: known ? kind : 'other' });
+    },
+    tokens(usage) {
+      tokens.inc({ kind: 'prompt' }, Math.max(0, usage.prompt - usage.cached));
+      tokens.inc({ kind: 'cached' }, usage.cached);
+      tokens.inc({ kind: 'completion' }, Math.max(0, usage.completion - usage.reasoning));
+      tokens.inc({ kind: 'reasoning' }, usage.reasoning);
+    },
+    watch(source) {
+      count = source;
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}

@@ -1,0 +1,48 @@
+// Owns what the operator sees of the bot's work: one log line a turn, and the metrics. Ids, codes and durations only.
+
+import type { BotError } from '../errors.ts';
+import { operatorText } from '../notices.ts';
+import type { Place } from '../platform.ts';
+import type { TurnReport } from '../report.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/** The bot's events (`BotEvents` of bot.ts). */
+export function createWatch(log: Log, metrics: Metrics) {
+  return {
+    onTurnEnd(report: TurnReport): void {
+      const { failure, usage, ...line } = report;
+      metrics.turnEnded(report.platform, report.outcome);
+      if (report.firstTextMs !== undefined) metrics.firstText(report.platform, report.firstTextMs);
+      if (usage) metrics.tokens(usage);
+      if (failure === undefined) {
+        log.info({ ...line, tokens: usage }, 'A turn has ended');
+        return;
+      }
+      metrics.failed(failure.code);
+      const details = { ...line, tokens: usage, code: failure.code, failure: failure.message };
+      if (failure.code === 'internal') {
+        log.error({ ...details, bugId: failure.bugId, error: failure.error }, 'A turn has ended by a bug');
+      } else if (failure.code === 'stopped' || failure.code === 'message-deleted') {
+        log.info(details, 'A turn was stopped');
+      } else {
+        log.warn({ ...details, todo: operatorText(failure.code) }, 'A turn has failed');
+      }
+    },
+
+    onWritten(platform: string, op: 'post' | 'edit', stalenessMs: number | undefined): void {
+      metrics.written(platform, op);
+      if (stalenessMs !== undefined) metrics.staleness(platform, stalenessMs);
+    },
+
+    onFault(error: BotError, place: Place & { readonly turn?: string }): void {
+      const { platform, scope, channel, turn } = place;
+      metrics.failed(error.code);
+      const { code, where, status, message } = error;
+      log.warn(
+        { platform, scope, channel, turn, code, where, status, failure: message },
+        'A call has failed',
+      );
+    },
+  };
+}
