@@ -18,6 +18,8 @@ export interface Metrics {
   limited(lane: string): void;
   /** As the provider counts, where `prompt` includes `cached` and `completion` includes `reasoning`; each token is counted under one kind. */
   tokens(usage: { prompt: number; cached: number; completion: number; reasoning: number }): void;
+  /** A daily quota of a person or of all has passed 80 % or 100 %. */
+  quotaUsed(whose: 'person' | 'all', share: number): void;
   /** Asked at each scrape. */
   watch(count: () => { readonly running: number; readonly waiting: number }): void;
   /** Prometheus' text format. */
@@ -82,6 +84,12 @@ export function createMetrics(): Metrics {
     labelNames: ['kind'],
     registers,
   });
+  const quotas = new Counter({
+    name: 'rill_quota_alarms_total',
+    help: 'Daily token quotas that passed a mark, by whose they are and which mark',
+    labelNames: ['whose', 'mark'],
+    registers,
+  });
   let count = () => ({ running: 0, waiting: 0 });
   new Gauge({
     name: 'rill_active_replies',
@@ -118,6 +126,7 @@ export function createMetrics(): Metrics {
       tokens.inc({ kind: 'completion' }, Math.max(0, usage.completion - usage.reasoning));
       tokens.inc({ kind: 'reasoning' }, usage.reasoning);
     },
+    quotaUsed: (whose, share) => quotas.inc({ whose, mark: share >= 1 ? '100' : '80' }),
     watch(source) {
       count = source;
     },

@@ -1,5 +1,6 @@
 // Owns what the operator sees of the bot's work: one log line a turn, and the metrics. Ids, codes and durations only.
 
+import type { QuotaAlarm } from '../conversation/quota.ts';
 import type { BotError } from '../errors.ts';
 import { operatorText } from '../notices.ts';
 import type { Place } from '../platform.ts';
@@ -33,6 +34,14 @@ export function createWatch(log: Log, metrics: Metrics) {
     onWritten(platform: string, op: 'post' | 'edit', stalenessMs: number | undefined): void {
       metrics.written(platform, op);
       if (stalenessMs !== undefined) metrics.staleness(platform, stalenessMs);
+    },
+
+    onQuota(alarm: QuotaAlarm): void {
+      metrics.quotaUsed(alarm.whose, alarm.used / alarm.limit);
+      log.warn(
+        { ...alarm },
+        alarm.used >= alarm.limit ? 'A daily quota is used up' : 'A daily quota is nearly used up',
+      );
     },
 
     onFault(error: BotError, place: Place & { readonly turn?: string }): void {

@@ -1,0 +1,106 @@
+// Owns how the text of a setting becomes a value: durations, addresses, lists, on and off.
+// Must not know which settings there are. What it says of a fault never holds the text itself, which may be a secret.
+
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** The longest wait that a Node timer can hold: 2^31 - 1 milliseconds. */
+const longestMs = 2 ** 31 - 1;
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+function checked<Value>(problem: string, parse: (text: string) => Value | undefined) {
+  return z.string().transform((text, context) => {
+    const value = parse(text);
+    if (value !== undefined) return value;
+    context.issues.push({ code: 'custom', message: problem, input: text });
+    return z.NEVER;
+  });
+}
+
+function toMs(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/i.exec(text);
+  const unit = unitMs[match?.[2]?.toLowerCase() ?? ''];
+  if (match === null || unit === undefined) return undefined;
+  const ms = Math.round(Number(match[1]) * unit);
+  return ms <= longestMs ? ms : undefined;
+}
+
+/** Milliseconds, more than none. */
+export const duration = checked(
+  'must be a time such as 500ms, 45s, 10m (more than 0, at most 24 days)',
+  (text) => {
+    const ms = toMs(text);
+    return ms === undefined || ms === 0 ? undefined : ms;
+  },
+);
+
+/** Milliseconds; `0s` too. */
+export const grace = checked('must be a time such as 0s, 25s, 1m', toMs);
+
+export const text = checked('must not be empty', (value) => value);
+
+/** A token or key: what an HTTP header can carry, and nothing else is asked of it. */
+export const secret = checked('holds a space, or a character that no key has', (value) =>
+  /^[\x21-\x7e]+$/.test(value) ? value : undefined,
+);
+
+/** A secret whose kind is told by how it begins. */
+export const secretWith = (prefix: string) =>
+  checked(`must begin with ${prefix}`, (value) =>
+    value.startsWith(prefix) && value.length > prefix.length && /^[\x21-\x7e]+$/.test(value)
+      ? value
+      : undefined,
+  );
+
+export const onOff = checked('must be on or off', (value) => {
+  if (/^(on|true|yes|1)$/i.test(value)) return true;
+  return /^(off|false|no|0)$/i.test(value) ? false : undefined;
+});
+
+export const oneOf = <const Choice extends string>(...choices: readonly Choice[]) =>
+  checked(`must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`, (value) =>
+    choices.find((choice) => choice === value.toLowerCase()),
+  );
+
+export const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  checked(
+    max === Number.MAX_SAFE_INTEGER
+      ? `must be a whole number, at least ${min}`
+      : `must be a whole number from ${min} to ${max}`,
+    (value) => {
+      const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+      return number >= min && number <= max ? number : undefined;
+    },
+  );
+
+export const price = checked('must be a number such as 0.28', (value) =>
+  /^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined,
+);
+
+/** Names or ids, separated by commas or spaces. */
+export const list = checked('must be ids separated by commas', (value) => {
+  const entries = [...new Set(value.split(/[\s,]+/).filter((entry) => entry !== ''))];
+  return entries.length === 0 ? undefined : entries;
+});
+
+/** An address without the slash at its end. `refused`: an ending that belongs to what is called there, not to the base. */
+export const address = (refused?: { ending: RegExp; say: string }) =>
+  checked(`must be an http or https address${refused === undefined ? '' : `, ${refused.say}`}`, (value) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol)) return undefined;
+    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined;
+    const bare = url.href.replace(/\/+$/, '');
+    return refused?.ending.test(bare) ? undefined : bare;
+  });
+
+export const host = checked('must be an IP address or a host name, without port or path', (value) => {
+  const bare = value.replace(/^\[(.*)\]$/, '$1');
+  return isIP(bare) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(bare) ? bare : undefined;
+});
+
+/** Whether only this machine can reach a server that listens there. */
+export function isLoopback(name: string): boolean {
+  const bare = name.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
+}

@@ -1,0 +1,122 @@
+// Owns what the bot says to a person in English. Must not know when it is said.
+
+import type { ErrorCode } from '../errors.ts';
+
+/** What a sentence about a failure may hold, all of it safe to show and already cut short. */
+interface Failure {
+  /** How long to wait, in words; undefined where the other side did not say. */
+  readonly wait: string | undefined;
+  readonly status: number | undefined;
+  readonly bugId: string | undefined;
+  /** Who stopped the answer; empty where that is not known. */
+  readonly by: string;
+}
+
+const later = (wait: string | undefined) => (wait === undefined ? 'in a minute' : `in ${wait}`);
+
+const failures: Readonly<Record<ErrorCode, (failure: Failure) => string>> = {
+  'bad-request': () =>
+    'The model did not accept this question (HTTP 400). Ask it in other words or in a new thread; if that fails too, tell whoever runs this bot.',
+  unauthorized: () =>
+    "The model refused this bot's key (HTTP 401), so nobody gets an answer now. Please tell whoever runs this bot.",
+  'no-balance': () =>
+    "The bot's account with the model has run out of money (HTTP 402). Whoever runs this bot can top it up (DeepSeek: https://platform.deepseek.com/top_up); then press Retry.",
+  forbidden: () =>
+    'The model may not be used with this key or from this place (HTTP 403). Please tell whoever runs this bot.',
+  'unknown-model': () =>
+    'The provider knows no model of the name that this bot is set to (HTTP 404). Please tell whoever runs this bot.',
+  'context-too-long': () =>
+    'This conversation is longer than the model can read. Ask again in a new thread, with only what matters.',
+  'too-large': () =>
+    'The question with its attachments is too large for the model (HTTP 413). Ask again with less text, or smaller or fewer files.',
+  'invalid-parameters': () =>
+    'The model did not accept a setting of this bot (HTTP 422). Please tell whoever runs this bot.',
+  'rate-limited': ({ wait }) =>
+    `The model is getting more questions than it takes from this bot (HTTP 429). Press Retry ${later(wait)}.`,
+  'server-error': ({ status }) =>
+    `The model's server failed (HTTP ${status ?? 500}), also when asked again. Press Retry in a minute.`,
+  'bad-gateway': ({ status }) =>
+    `The model's server could not be reached through its gateway (HTTP ${status ?? 502}). Press Retry in a minute.`,
+  overloaded: ({ status, wait }) =>
+    `The model's server is overloaded (HTTP ${status ?? 503}). Press Retry ${later(wait)}.`,
+  'gateway-timeout': ({ status }) =>
+    `The model's server did not answer its gateway in time (HTTP ${status ?? 504}). Press Retry in a minute.`,
+  'connect-failed': () =>
+    'The model could not be reached: no connection to its server. Press Retry in a minute.',
+  'name-not-found': () =>
+    "The address of the model's server is not known on the network. Please tell whoever runs this bot.",
+  'tls-failed': () =>
+    'No secure connection to the model could be made: its certificate was refused. Please tell whoever runs this bot.',
+  'first-token-timeout': () =>
+    'The model did not begin to answer in the time that it is given. It may be very busy: press Retry in a few minutes.',
+  stalled: () => 'The model fell silent in the middle of its answer. Press Continue or Retry.',
+  'total-timeout': () =>
+    'The answer took longer than this bot waits for one. Press Continue or Retry, or ask for something shorter.',
+  'broken-off': () =>
+    'The connection to the model broke off before the answer was whole. Press Continue or Retry.',
+  'malformed-stream': () =>
+    "The model's server sent something that cannot be read, so the answer may not be whole. Press Retry.",
+  'stream-too-large': () =>
+    'The model sent far more than an answer may hold, so it was cut off. Ask for something shorter.',
+  'empty-answer': () => 'The model ended without a word of answer. Press Retry, or ask in other words.',
+  'platform-rate-limited': ({ wait }) =>
+    `This chat takes no more messages from the bot for now. Press Retry ${later(wait)}.`,
+  'platform-unavailable': () =>
+    'This chat could not be reached for a while, so the answer is not whole. Press Retry in a minute.',
+  'platform-refused': () =>
+    'This chat refused what the bot wanted to write. Press Retry; if it happens again, tell whoever runs this bot.',
+  'page-sealed': () =>
+    'This message takes no more text, and the rest found no place. Press Retry, or ask again in a new thread.',
+  'message-deleted': () =>
+    'The reply was deleted, so the answer was stopped. Ask again if you want it after all.',
+  stopped: ({ by }) => `Stopped${by === '' ? '' : ` by ${by}`}. Press Retry to ask again.`,
+  shutdown: () =>
+    'The bot is being restarted, and the answer ended here. Press Continue or Retry in a minute.',
+  'lease-lost': () => 'Another part of the bot has taken this answer over and goes on with it.',
+  internal: ({ bugId }) =>
+    `Something went wrong in the bot itself${bugId === undefined ? '' : ` (bug ${bugId})`}. Press Retry; if it happens again, tell whoever runs this bot${bugId === undefined ? '' : ' that number'}.`,
+};
+
+export const en = {
+  failures,
+  /** A length of time. Only one of the three units and the next smaller one are used. */
+  time: { s: (n: number) => `${n} s`, min: (n: number) => `${n} min`, h: (n: number) => `${n} h` },
+  muchTime: 'more than a day',
+  thinking: (time: string) => `thinking… ${time}`,
+  queuedAtProvider: (time: string) => `queued at the provider… ${time}`,
+  queuedHere: (place: number) => `waiting for a free place: number ${place} in the queue`,
+  waitsTurn: (ahead: number) =>
+    ahead === 1
+      ? 'One question in this thread is still being answered; yours is next.'
+      : `${ahead} questions in this thread go first; then it is your turn.`,
+  hint: (bot: string) =>
+    `Mention me with a question, for example: “${bot} what is a monad?” I read this thread and answer here. Say “${bot} stop” to stop me.`,
+  overRate: (time: string) => `That is more questions than one person may ask here. Please wait ${time}.`,
+  notAllowed: () => 'You may not ask me here. Whoever runs this bot can change that.',
+  expired: () => 'This button no longer works: the answer is too old to go on with. Please ask again.',
+  busy: () => 'This is being answered already.',
+  alreadyOver: () => 'There is nothing to stop: no answer is being written.',
+  historyCut: () => 'Not all earlier messages of this thread were read for this answer.',
+  voiceNotHeard: () => 'Voice messages are not heard: please write what you said.',
+  attachmentSkipped: (names: string) => `Not read: ${names}.`,
+  attachmentTooLarge: (names: string) => `Too large to read: ${names}.`,
+  restarted: () => 'The answer broke off and was started again.',
+  interruptedGoingOn: () => 'The answer broke off; going on…',
+  quotaReached: (time: string) => `The tokens for today are used up. Ask again after ${time}.`,
+  labels: { stop: 'Stop', retry: 'Retry', continue: 'Continue' },
+  separator: ', ',
+  /** Parts of the line below an answer, which begins with `AI`. */
+  line: {
+    tokens: (count: string) => (count === '1' ? '1 token' : `${count} tokens`),
+    interruptions: (count: number) =>
+      `went on after ${count} ${count === 1 ? 'interruption' : 'interruptions'}`,
+    cost: (cost: string) => `cost ${cost}`,
+    length: 'token limit reached: press Continue',
+    filtered: "ended by the provider's content filter",
+    stopped: (by: string) => (by === '' ? 'stopped' : `stopped by ${by}`),
+    broken: 'broken off',
+  },
+};
+
+/** What each language must have. */
+export type Sentences = typeof en;
