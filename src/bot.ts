@@ -3,10 +3,12 @@
 
 import type { Clock } from './clock.ts';
 import { type AccessRules, createAccess } from './conversation/access.ts';
+import { type Prices, toCost } from './conversation/cost.ts';
 import { createDoor } from './conversation/door.ts';
 import { readQuestion } from './conversation/question.ts';
+import { createQuota, type QuotaAlarm, type QuotaRules } from './conversation/quota.ts';
 import { BotError, isBotError, toBotError } from './errors.ts';
-import type { FinishReason, Model } from './model/types.ts';
+import type { FinishReason, Model, Usage } from './model/types.ts';
 import { type Language, say, toLanguage } from './notices.ts';
 import type { Lane, LaneLimit, Place, Platform } from './platform.ts';
 import { createDraft, type Draft } from './reply/draft.ts';
@@ -26,12 +28,16 @@ export interface BotSettings {
   readonly footer: boolean;
   readonly language: Language;
   readonly access: AccessRules;
+  readonly quotas: QuotaRules;
+  readonly prices?: Prices | undefined;
 }
 
 /** What the outside may watch; none of these may throw. */
 export interface BotEvents {
   onTurnEnd(report: TurnReport): void;
   onWritten(platform: string, op: 'post' | 'edit', stalenessMs: number | undefined): void;
+  /** A day's tokens are nearly or wholly used up. */
+  onQuota(alarm: QuotaAlarm): void;
   /** A fault that was dealt with: a failed call, an unread attachment. */
   onFault(error: BotError, where: Place & { readonly turn?: string }): void;
 }
@@ -64,10 +70,11 @@ const CHECKPOINT_EVERY_MS = 1_000;
 export function createBot(ports: BotPorts): Bot {
   const { turns, pacer, clock, settings, events } = ports;
   const platforms = new Map(ports.platforms.map((platform) => [platform.name, platform]));
+  const quota = createQuota(settings.quotas, ports.store, clock);
   const door = createDoor({
     turns,
     store: ports.store,
-    access: createAccess(settings.access, ports.store, clock),
+    access: createAccess(settings.access, quota, ports.store, clock),
     language: settings.language,
     onFault: (error, place) => events.onFault(error, place),
   });
@@ -112,6 +119,7 @@ export function createBot(ports: BotPorts): Bot {
       saved,
       fresh,
       labels: say(language).labels,
+      interrupted: say(language).interruptedGoingOn(),
       placeholder: () => progress.placeholder(),
       onWritten: (op, stalenessMs) => {
         turn.save(toCheckpoint('writing'));
@@ -139,6 +147,7 @@ export function createBot(ports: BotPorts): Bot {
       footer: settings.footer,
       elapsedMs: elapsedMs(),
       model: settings.model,
+      cost: toCost(draft.usage, settings.prices),
       remarks,
     });
 
@@ -168,10 +177,23 @@ export function createBot(ports: BotPorts): Bot {
     const landed = isOurs && (await writer.end(ending)) === 'landed';
     const keep = landed && ending.controls.length > 0;
     if (failure?.code !== 'lease-lost') turn.save(toCheckpoint(ending.state));
+    await countTokens(turn, draft, onFault);
     events.onTurnEnd(
       toReport({ turn, draft, ending, failure, landed, bugId, startedAt, endedAt: clock.now() }),
     );
     return { keep };
+  };
+
+  /** What an earlier run of this answer used was counted then. */
+  const countTokens = async (turn: Turn, draft: Draft, onFault: (error: BotError) => void): Promise<void> => {
+    const before = turn.kind === 'retry' ? undefined : turn.checkpoint?.usage;
+    const used = toTotal(draft.usage) - toTotal(before);
+    if (used <= 0) return;
+    try {
+      for (const alarm of await quota.add(turn.by, turn.mention, used)) events.onQuota(alarm);
+    } catch (error) {
+      onFault(toBotError(error));
+    }
   };
 
   /** Streams the model's answer into the draft; once more with less history where the model finds it too long. */
@@ -228,4 +250,8 @@ export function createBot(ports: BotPorts): Bot {
       await Promise.allSettled(ports.platforms.map((platform) => platform.stop()));
     },
   };
+}
+
+function toTotal(usage: Usage | undefined): number {
+  return usage === undefined ? 0 : usage.prompt + usage.completion;
 }

@@ -32,7 +32,9 @@ async function main(args: readonly string[]): Promise<number> {
 /** What the process was given, and below it the file `.env` of the working folder. */
 function readEnvironment(): Record<string, string | undefined> {
   const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
-  return { ...file, ...process.env };
+  // An empty value counts as unset: it does not hide what the file says.
+  const given = Object.entries(process.env).filter(([, value]) => value !== '');
+  return { ...file, ...Object.fromEntries(given) };
 }
 
 function toModel(config: Config, log?: Log) {
@@ -89,6 +91,8 @@ async function run(config: Config): Promise<number> {
       footer: config.footer,
       language: config.language,
       access: config.access,
+      quotas: config.quotas,
+      prices: config.model.prices,
     },
     events: createWatch(log, metrics),
   });
@@ -99,11 +103,9 @@ async function run(config: Config): Promise<number> {
     ready: () => Object.fromEntries(platforms.map((platform) => [platform.name, platform.isConnected()])),
     metrics,
     mounts: platforms.flatMap((platform) => (platform.http ? [platform.http] : [])),
-    home: setupPage({
-      model: config.model.apiKey !== undefined,
-      slack: config.slack !== undefined,
-      discord: config.discord !== undefined,
-    }),
+    ...(platforms.length === 0
+      ? { home: setupPage({ model: config.model.apiKey !== undefined, slack: false, discord: false }) }
+      : {}),
   });
 
   const told = untilTold(log);

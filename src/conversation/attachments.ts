@@ -18,6 +18,8 @@ export interface ReadAttachments {
   readonly parts: readonly ContentPart[];
   /** Names of those that were not read. */
   readonly skipped: readonly string[];
+  /** Names of those that are larger than is read. */
+  readonly tooLarge: readonly string[];
   /** How many voice messages there were. */
   readonly voices: number;
 }
@@ -32,6 +34,7 @@ export async function readAttachments(
 ): Promise<ReadAttachments> {
   const parts: ContentPart[] = [];
   const skipped: string[] = [];
+  const tooLarge: string[] = [];
   let images = 0;
   let voices = 0;
 
@@ -52,11 +55,11 @@ export async function readAttachments(
       continue;
     }
     const wanted = kind === 'text' || (kind === 'image' && options.vision && images < MAX_IMAGES);
-    const bytes = wanted
-      ? await read(attachment, kind === 'text' ? MAX_TEXT_BYTES : MAX_IMAGE_BYTES)
-      : undefined;
+    const maxBytes = kind === 'text' ? MAX_TEXT_BYTES : MAX_IMAGE_BYTES;
+    const bytes = wanted ? await read(attachment, maxBytes) : undefined;
     if (bytes === undefined) {
-      skipped.push(attachment.name);
+      if (wanted && attachment.size > maxBytes) tooLarge.push(attachment.name);
+      else skipped.push(attachment.name);
       parts.push({ type: 'text', text: `[attached, not read: ${attachment.name}]` });
     } else if (kind === 'text') {
       const text = new TextDecoder().decode(bytes);
@@ -67,7 +70,7 @@ export async function readAttachments(
       parts.push({ type: 'image_url', image_url: { url: `data:${attachment.mediaType};base64,${data}` } });
     }
   }
-  return { parts, skipped, voices };
+  return { parts, skipped, tooLarge, voices };
 }
 
 function toKind(attachment: Attachment): 'voice' | 'image' | 'text' | 'other' {

@@ -44,7 +44,8 @@ export function createDoor(ports: {
 
   const toRefusal = (verdict: Verdict, place: Place): string => {
     const words = wordsFor(place);
-    return verdict.kind === 'over-rate' ? words.overRate(verdict.waitMs) : words.notAllowed();
+    if (verdict.kind === 'over-rate') return words.overRate(verdict.waitMs);
+    return verdict.kind === 'over-quota' ? words.quotaReached(verdict.resetAt) : words.notAllowed();
   };
 
   /** What "stop" means: the answer replied to, else the one in this thread, else the speaker's newest in this channel. */

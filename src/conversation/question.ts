@@ -52,6 +52,7 @@ export async function readQuestion(
   const remarks = [
     ...(dropped > 0 || history === undefined ? [words.historyCut()] : []),
     ...(attached.voices > 0 ? [words.voiceNotHeard()] : []),
+    ...(attached.tooLarge.length > 0 ? [words.attachmentTooLarge(attached.tooLarge)] : []),
     ...(attached.skipped.length > 0 ? [words.attachmentSkipped(attached.skipped)] : []),
   ];
   return { prompt, remarks };

@@ -15,6 +15,8 @@ export interface PageSource {
   readonly ending: Ending | undefined;
   /** What stands in place of text while there is none. */
   readonly placeholder: string | undefined;
+  /** What stands below the text while a broken stream is being continued. */
+  readonly interrupted: string;
   readonly turn: string;
   readonly labels: Readonly<Record<ControlAction, string>>;
 }
@@ -33,7 +35,7 @@ export function toPage(source: PageSource): Page {
       opened: cut?.opened ?? 0,
       closed: cut?.closed ?? 0,
       cursor: writing && text.trim() !== '',
-      ...(writing && text.trim() === '' ? toPlaceholder(source.placeholder) : {}),
+      ...(writing ? toInterim(source, text) : {}),
       ...(ending?.notice ? { notice: ending.notice, tone: ending.tone ?? 'info' } : {}),
       ...(ending?.footer ? { footer: ending.footer } : {}),
       ...(index === 0 ? toReasoning(source) : {}),
@@ -56,8 +58,11 @@ export function isReadable(page: Page): boolean {
   return page.final || page.text.trim() !== '' || page.view.notice !== undefined;
 }
 
-function toPlaceholder(placeholder: string | undefined): Partial<View> {
-  return placeholder === undefined ? {} : { notice: placeholder, tone: 'info' };
+/** What is said below a page that is being written: instead of text, or while a broken stream is being continued. */
+function toInterim(source: PageSource, text: string): Partial<View> {
+  const isBroken = text.trim() !== '' && source.draft.phase.kind === 'interrupted';
+  const notice = isBroken ? source.interrupted : text.trim() === '' ? source.placeholder : undefined;
+  return notice === undefined ? {} : { notice, tone: 'info' };
 }
 
 function toReasoning({ draft, ending }: PageSource): Partial<View> {

@@ -44,6 +44,7 @@ async function start(options: { max?: number; userRate?: number; footer?: boolea
       model: 'test-model',
       footer: options.footer ?? true,
       language: 'en',
+      quotas: {},
       access: {
         blockedUsers: ['U666'],
         userRate: options.userRate ?? 10,
@@ -52,6 +53,7 @@ async function start(options: { max?: number; userRate?: number; footer?: boolea
     events: {
       onTurnEnd: (report) => reports.push(report),
       onWritten: () => undefined,
+      onQuota: () => undefined,
       onFault: (error) => faults.push(error),
     },
   });
