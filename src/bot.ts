@@ -9,16 +9,15 @@ import { readQuestion } from './conversation/question.ts';
 import { createQuota, type QuotaAlarm, type QuotaRules } from './conversation/quota.ts';
 import { BotError, isBotError, toBotError } from './errors.ts';
 import type { FinishReason, Model, Usage } from './model/types.ts';
-import { type Language, say, toLanguage } from './notices.ts';
-import type { Lane, LaneLimit, Place, Platform } from './platform.ts';
+import { type Language, toLanguage } from './notices.ts';
+import type { Lane, LaneLimit, Mention, Place, Platform } from './platform.ts';
 import { createDraft, type Draft } from './reply/draft.ts';
 import { type Ending, type EndingOptions, toBrokenEnding, toFinishedEnding } from './reply/ending.ts';
 import type { Pacer } from './reply/pacer.ts';
-import { createProgress } from './reply/progress.ts';
-import { createWriter } from './reply/writer.ts';
+import { openReply } from './reply/reply.ts';
 import { type TurnReport, toReport } from './report.ts';
 import type { Store } from './store/types.ts';
-import type { Checkpoint, Turn, TurnOutcome, Turns } from './turns/types.ts';
+import type { Turn, TurnOutcome, Turns } from './turns/types.ts';
 
 export interface BotSettings {
   readonly systemPrompt: string;
@@ -64,8 +63,6 @@ export interface Bot {
 
 /** Tokens of history and question; the second is tried where the model finds the first too long. */
 const PROMPT_BUDGETS = [24_000, 6_000] as const;
-/** How often a running answer is kept while it grows. */
-const CHECKPOINT_EVERY_MS = 1_000;
 
 export function createBot(ports: BotPorts): Bot {
   const { turns, pacer, clock, settings, events } = ports;
@@ -81,107 +78,53 @@ export function createBot(ports: BotPorts): Bot {
 
   /** One turn, from the prompt to the final edit. Runs now, or again after a crash. */
   const answer = async (turn: Turn): Promise<TurnOutcome> => {
-    const { mention, checkpoint } = turn;
+    const { mention } = turn;
     const platform = platforms.get(mention.platform);
     if (platform === undefined) throw new BotError('internal', `no platform named ${mention.platform}`);
     const language = toLanguage(mention.locale, settings.language);
     const startedAt = clock.now();
     const bugId = ports.newBugId();
-    const fresh = turn.kind === 'retry';
-    const saved = checkpoint?.pages ?? [];
-    const lost = new AbortController();
-    const signal = AbortSignal.any([turn.signal, lost.signal]);
     const onFault = (error: BotError) => events.onFault(error, { ...mention, turn: turn.id });
-    platform.markWaiting(mention, false).catch((error: unknown) => onFault(toBotError(error)));
 
-    const draft = createDraft(clock, fresh ? undefined : checkpoint);
-    const sink = platform.openReply(mention, {
-      turn: turn.id,
-      ...(checkpoint ? { saved: saved.map((page) => page.ref) } : {}),
-      room: (lane) => pacer.room(lane),
-      tau: (lane, extra) => pacer.tau(lane, extra),
-    });
-    const progress = createProgress({
-      sink,
-      clock,
-      draft,
-      language,
-      atOnce: saved.length > 0,
-      onChange: () => writer.changed(),
-      onFault,
-    });
-    const writer = createWriter({
-      sink,
-      pacer,
-      clock,
-      draft,
-      turn: turn.id,
-      saved,
-      fresh,
-      labels: say(language).labels,
-      interrupted: say(language).interruptedGoingOn(),
-      placeholder: () => progress.placeholder(),
-      onWritten: (op, stalenessMs) => {
-        turn.save(toCheckpoint('writing'));
-        events.onWritten(mention.platform, op, stalenessMs);
-      },
-      onFault,
-      onLost: (error) => lost.abort(error),
-    });
-
-    const elapsedMs = () => clock.now() - startedAt + (fresh ? 0 : (checkpoint?.elapsedMs ?? 0));
-    const toCheckpoint = (state: Checkpoint['state']): Checkpoint => ({
-      pages: writer.pages(),
-      text: draft.text,
-      reasoning: draft.reasoning,
-      interruptions: draft.interruptions,
-      usage: draft.usage,
-      models: draft.models,
-      elapsedMs: elapsedMs(),
-      state,
-    });
+    const draft = createDraft(clock, turn.kind === 'retry' ? undefined : turn.checkpoint);
+    const onWritten = events.onWritten.bind(undefined, mention.platform);
+    const reply = openReply({ turn, platform, draft, pacer, clock, language, onWritten, onFault });
     const remarks: string[] = [];
-    const endingOptions = (): EndingOptions => ({
+    const toEndingOptions = (): EndingOptions => ({
       draft,
       language,
       footer: settings.footer,
-      elapsedMs: elapsedMs(),
+      elapsedMs: reply.elapsedMs(),
       model: settings.model,
       cost: toCost(draft.usage, settings.prices),
       remarks,
     });
 
-    let savedAt = startedAt;
-    const onEvent = (): void => {
-      progress.changed();
-      writer.changed();
-      if (clock.now() - savedAt < CHECKPOINT_EVERY_MS) return;
-      savedAt = clock.now();
-      turn.save(toCheckpoint('writing'));
-    };
-
     let ending: Ending;
     let failure: BotError | undefined;
     try {
-      if (saved.length > 0) writer.changed();
-      const reason = await ask({ turn, platform, draft, language, signal, remarks, onEvent, onFault });
-      ending = toFinishedEnding(reason, endingOptions());
+      const signal = AbortSignal.any([turn.signal, reply.lost]);
+      const reason = await ask({
+        mention,
+        platform,
+        draft,
+        language,
+        signal,
+        remarks,
+        onEvent: reply.changed,
+        onFault,
+      });
+      ending = toFinishedEnding(reason, toEndingOptions());
     } catch (thrown) {
       failure = toBotError(thrown);
-      ending = toBrokenEnding(failure, bugId, endingOptions());
+      ending = toBrokenEnding(failure, bugId, toEndingOptions());
     }
-    progress.stop();
-    // Whoever deleted the reply, or took the turn over, wants nothing more of it written here.
-    const isOurs = failure?.code !== 'lease-lost' && failure?.code !== 'message-deleted';
-    if (!isOurs) writer.abandon();
-    const landed = isOurs && (await writer.end(ending)) === 'landed';
-    const keep = landed && ending.controls.length > 0;
-    if (failure?.code !== 'lease-lost') turn.save(toCheckpoint(ending.state));
+    const landed = await reply.end(ending, failure);
     await countTokens(turn, draft, onFault);
     events.onTurnEnd(
       toReport({ turn, draft, ending, failure, landed, bugId, startedAt, endedAt: clock.now() }),
     );
-    return { keep };
+    return { keep: landed && ending.controls.length > 0 };
   };
 
   /** What an earlier run of this answer used was counted then. */
@@ -198,7 +141,7 @@ export function createBot(ports: BotPorts): Bot {
 
   /** Streams the model's answer into the draft; once more with less history where the model finds it too long. */
   const ask = async (line: {
-    turn: Turn;
+    mention: Mention;
     platform: Platform;
     draft: Draft;
     language: Language;
@@ -207,12 +150,11 @@ export function createBot(ports: BotPorts): Bot {
     onEvent: () => void;
     onFault: (error: BotError) => void;
   }): Promise<FinishReason> => {
-    const { turn, draft, signal } = line;
+    const { mention, draft, signal } = line;
     for (const [attempt, budget] of PROMPT_BUDGETS.entries()) {
       signal.throwIfAborted();
       const { platform, language, onFault } = line;
       const { systemPrompt, vision } = settings;
-      const { mention } = turn;
       const question = { platform, mention, systemPrompt, vision, budget, language, clock, signal, onFault };
       const { prompt, remarks } = await readQuestion(question);
       line.remarks.splice(0, Number.POSITIVE_INFINITY, ...remarks);

@@ -1,0 +1,116 @@
+// Owns one reply from its opening to its ending: what a reader sees before the first text, the growing pages, and the checkpoints of both.
+// Must not know where the draft's events come from.
+
+import type { Clock } from '../clock.ts';
+import { type BotError, toBotError } from '../errors.ts';
+import { type Language, say } from '../notices.ts';
+import type { Platform } from '../platform.ts';
+import type { Checkpoint, Turn } from '../turns/types.ts';
+import type { Draft } from './draft.ts';
+import type { Ending } from './ending.ts';
+import type { Pacer } from './pacer.ts';
+import { createProgress } from './progress.ts';
+import { createWriter } from './writer.ts';
+
+/** How often a growing answer is kept, beside each time that it was written. */
+const CHECKPOINT_EVERY_MS = 1_000;
+
+export interface ReplyOptions {
+  readonly turn: Turn;
+  readonly platform: Platform;
+  readonly draft: Draft;
+  readonly pacer: Pacer;
+  readonly clock: Clock;
+  readonly language: Language;
+  readonly onWritten: (op: 'post' | 'edit', stalenessMs: number | undefined) => void;
+  readonly onFault: (error: BotError) => void;
+}
+
+export interface Reply {
+  /** Aborted when the reply was deleted or can't be written: the model's call is a waste from then on. */
+  readonly lost: AbortSignal;
+  /** Milliseconds spent on the answer so far, earlier runs included. */
+  elapsedMs(): number;
+  /** The draft has changed. */
+  changed(): void;
+  /** Writes the ending; resolves to whether it stands there. `failure`: what ended it, where it did not end by itself. */
+  end(ending: Ending, failure: BotError | undefined): Promise<boolean>;
+}
+
+export function openReply(options: ReplyOptions): Reply {
+  const { turn, platform, draft, pacer, clock, language, onFault } = options;
+  const { checkpoint } = turn;
+  const words = say(language);
+  const fresh = turn.kind === 'retry';
+  const saved = checkpoint?.pages ?? [];
+  const lost = new AbortController();
+  const startedAt = clock.now();
+  let keptAt = startedAt;
+
+  const sink = platform.openReply(turn.mention, {
+    turn: turn.id,
+    ...(checkpoint ? { saved: saved.map((page) => page.ref) } : {}),
+    room: (lane) => pacer.room(lane),
+    tau: (lane, extra) => pacer.tau(lane, extra),
+  });
+  const progress = createProgress({
+    sink,
+    clock,
+    draft,
+    language,
+    atOnce: saved.length > 0,
+    onChange: () => writer.changed(),
+    onFault,
+  });
+  const writer = createWriter({
+    sink,
+    pacer,
+    clock,
+    draft,
+    turn: turn.id,
+    saved,
+    fresh,
+    labels: words.labels,
+    interrupted: words.interruptedGoingOn(),
+    placeholder: () => progress.placeholder(),
+    onWritten(op, stalenessMs) {
+      keep('writing');
+      options.onWritten(op, stalenessMs);
+    },
+    onFault,
+    onLost: (error) => lost.abort(error),
+  });
+
+  const elapsedMs = () => clock.now() - startedAt + (fresh ? 0 : (checkpoint?.elapsedMs ?? 0));
+  const keep = (state: Checkpoint['state']): void => {
+    keptAt = clock.now();
+    const { text, reasoning, interruptions, usage, models } = draft;
+    const pages = writer.pages();
+    turn.save({ pages, text, reasoning, interruptions, usage, models, elapsedMs: elapsedMs(), state });
+  };
+
+  platform.markWaiting(turn.mention, false).catch((error: unknown) => onFault(toBotError(error)));
+  // A reply that stands already shows at once that it goes on.
+  if (saved.length > 0) writer.changed();
+
+  return {
+    lost: lost.signal,
+    elapsedMs,
+    changed() {
+      progress.changed();
+      writer.changed();
+      if (clock.now() - keptAt >= CHECKPOINT_EVERY_MS) keep('writing');
+    },
+    async end(ending, failure) {
+      progress.stop();
+      // Whoever took the turn over, or deleted the reply, wants nothing more of it written here.
+      if (failure?.code === 'lease-lost' || failure?.code === 'message-deleted') {
+        writer.abandon();
+        return false;
+      }
+      const landed = (await writer.end(ending)) === 'landed';
+      keep(ending.state);
+      return landed;
+    },
+  };
+}
