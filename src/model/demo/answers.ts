@@ -1,0 +1,71 @@
+// Owns which text answers which question of the demo. Must not know sockets or time: the same question has the same answer, always.
+
+import { type Fault, faults } from './faults.ts';
+import { chinese, english, type Texts } from './texts.ts';
+
+export interface Question {
+  /** The asker's own words. */
+  readonly text: string;
+  readonly language: 'en' | 'zh';
+  readonly fault: Fault | undefined;
+}
+
+export interface Answer {
+  /** Empty unless the question asks to see some. */
+  readonly reasoning: string;
+  readonly text: string;
+}
+
+const ECHO_MAX = 600;
+
+type Topic = Exclude<keyof Texts, 'echo' | 'reasoning' | 'faults'>;
+
+/** The first that fits is taken. */
+const topics: readonly (readonly [RegExp, Topic])[] = [
+  [/\btable|表格/i, 'table'],
+  [/\bcode\b|function|typescript|代码|函数/i, 'code'],
+  [/\bchinese\b|翻译成中文|用中文/i, 'chinese'],
+  [/\blong\b|essay|长文|详细/i, 'long'],
+  [/\bthink|reason|推理|思考/i, 'thinking'],
+  [/slack/i, 'slack'],
+  [/discord/i, 'discord'],
+  [/\bkey\b|deepseek|set ?up|install|configur|密钥|安装|配置|设置/i, 'setup'],
+  [/who are you|what (is|are) (rill|you|this)|how (do|does) (you|rill|it|this)|\brill\b|你是谁|介绍|什么是/i, 'about'],
+  [/^\W*(hi|hello|hey|help|你好|帮助)\b|^(你好|帮助)/i, 'about'],
+];
+
+/**
+ * The newest words of the last user message: in channels every line begins with its speaker's name, earlier questions
+ * that nobody answered stand before it, and a mark in brackets tells how the answer before it ended.
+ */
+export function parseQuestion(content: string): Question {
+  const newest = content.split(/\n\n(?=[^\n:]{1,40}: )/).at(-1) ?? content;
+  const text = newest
+    .replace(/^\[[^\]\n]*\]\n/, '')
+    .replace(/^[^\n:：]{1,40}: /, '')
+    .trim();
+  return { text, language: /\p{Script=Han}/u.test(text) ? 'zh' : 'en', fault: findFault(text) };
+}
+
+export function toAnswer({ text, language, fault }: Question): Answer {
+  const texts = language === 'zh' ? chinese : english;
+  if (fault !== undefined) return { reasoning: '', text: texts.faults(fault) };
+  const topic = topics.find(([pattern]) => pattern.test(text))?.[1];
+  if (topic === undefined) return { reasoning: '', text: texts.echo(toQuote(text)) };
+  return { reasoning: topic === 'thinking' ? texts.reasoning : '', text: texts[topic] };
+}
+
+/** A fault is asked for by its name alone, or by its name after a word such as "fail". */
+function findFault(text: string): Fault | undefined {
+  const asked =
+    /^\W*([a-z0-9]+)\W*$/i.exec(text)?.[1] ?? /(?:\bfail|\bbreak|失败|出错|中断)[^\n]*?\b([a-z]+|\d{3})\W*$/i.exec(text)?.[1];
+  return faults.find((fault) => fault === asked?.toLowerCase());
+}
+
+function toQuote(text: string): string {
+  const short = text.length > ECHO_MAX ? `${[...text.slice(0, ECHO_MAX)].slice(0, -1).join('')}…` : text;
+  return short
+    .split('\n')
+    .map((line) => `> ${line}`)
+    .join('\n');
+}

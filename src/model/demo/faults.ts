@@ -1,0 +1,64 @@
+// Owns how the demo model fails when it is asked to: which answers break off where, and which questions are refused for how long.
+
+import type { Clock } from '../../clock.ts';
+
+export const faults = ['drop', 'eof', 'stall', 'length', 'filter', '429', '402'] as const;
+export type Fault = (typeof faults)[number];
+
+/**
+ * Where an answer with this fault breaks off, in parts of its length. `drop` and `stall` break once: the client goes on by itself.
+ * `eof` breaks as often as a client goes on by itself (twice) and once more: the reader is told, and Continue brings the rest.
+ */
+const cuts: Readonly<Record<Fault, readonly number[]>> = {
+  drop: [0.5],
+  stall: [0.5],
+  eof: [0.4, 0.5, 0.6],
+  length: [0.6],
+  filter: [0.5],
+  '429': [],
+  '402': [],
+};
+/** Longer than a client tries by itself, short enough for a person who presses Retry. */
+const LIMITED_MS = 5_000;
+const RETRY_AFTER_S = 2;
+
+/** Where an answer that stands up to `begun` breaks off next; undefined when it comes to its end. */
+export function findCut(fault: Fault | undefined, text: string, begun: number): number | undefined {
+  if (fault === undefined) return undefined;
+  for (const part of cuts[fault]) {
+    // A break between words: a code point is never cut, and the reader sees a clean seam.
+    const at = text.indexOf(' ', Math.floor(text.length * part));
+    const place = at < 0 ? Math.floor(text.length * part) : at;
+    if (place > begun) return place;
+  }
+  return undefined;
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Refuses a question for a while, so that Retry shows how it goes once the trouble is over. */
+export function createRefusals(clock: Clock) {
+  const since = new Map<string, number>();
+  return {
+    take(fault: Fault | undefined, question: string): Refusal | undefined {
+      if (fault !== '429' && fault !== '402') return undefined;
+      const first = since.get(question);
+      const isOver = first !== undefined && (fault === '402' || clock.now() - first >= LIMITED_MS);
+      if (isOver) {
+        since.delete(question);
+        return undefined;
+      }
+      if (first === undefined) since.set(question, clock.now());
+      if (fault === '402') return { status: 402, message: 'Insufficient Balance', headers: {} };
+      return {
+        status: 429,
+        message: 'Rate limit reached: the demo model was asked to refuse this question for a few seconds.',
+        headers: { 'retry-after': String(RETRY_AFTER_S) },
+      };
+    },
+  };
+}

@@ -1,0 +1,96 @@
+// Owns what one answer has come to over its attempts, and the events that tell a reader of it.
+// Must not know providers, sockets, or what is tried next.
+
+import { createSeam, type Seam, type SeamKind } from './overlap.ts';
+import type { Report } from './translate.ts';
+import type { AnswerEvent, FinishReason, Prompt, Usage } from './types.ts';
+
+export interface Progress {
+  /** The answer so far, byte for byte. */
+  text(): string;
+  reasoning(): string;
+  /** Whether the attempt that runs has brought visible text. */
+  hasNewText(): boolean;
+  /** An attempt begins: one that goes on after the text so far, or (undefined) one that starts the answer. */
+  begin(continues: SeamKind | undefined): void;
+  take(kind: 'text' | 'reasoning', piece: string): readonly AnswerEvent[];
+  /** The attempt came to an end of its own: what was held back at the seam. */
+  rest(): readonly AnswerEvent[];
+  /** The attempt is over, whole or not: its tokens count. `model`: the name asked for, where the provider gives none. */
+  account(report: Report, model: string, isWhole: boolean): void;
+  interrupt(code: string): AnswerEvent;
+  finish(reason: FinishReason): readonly AnswerEvent[];
+}
+
+/** @param before the answer so far, where this stream goes on with one; it is not told again */
+export function createProgress(before: Prompt['answer']): Progress {
+  let text = before?.text ?? '';
+  let reasoning = before?.reasoning ?? '';
+  let usage: Usage | undefined;
+  const models: string[] = [];
+  let seam: Seam = createSeam('', 'exact');
+  let hasNewText = false;
+  /** A break was told, and no new word has come since. */
+  let isInterrupted = false;
+  /** All that was told is void as soon as something of this attempt is told. */
+  let isRestart = false;
+
+  const tell = (kind: 'text' | 'reasoning', piece: string): AnswerEvent[] => {
+    const events: AnswerEvent[] = [];
+    if (piece === '') return events;
+    if (isRestart || (seam.isRestart() && !hasNewText)) {
+      isRestart = false;
+      isInterrupted = false;
+      text = '';
+      reasoning = '';
+      events.push({ type: 'restarted' });
+    }
+    if (kind === 'reasoning') {
+      reasoning += piece;
+      events.push({ type: 'reasoning-delta', text: piece });
+      return events;
+    }
+    if (isInterrupted) events.push({ type: 'resumed' });
+    isInterrupted = false;
+    hasNewText = true;
+    text += piece;
+    events.push({ type: 'text-delta', text: piece });
+    return events;
+  };
+
+  return {
+    text: () => text,
+    reasoning: () => reasoning,
+    hasNewText: () => hasNewText,
+    begin(continues) {
+      seam = createSeam(continues === undefined ? '' : text, continues ?? 'exact');
+      isRestart = continues === undefined && (text !== '' || reasoning !== '');
+      hasNewText = false;
+    },
+    take: (kind, piece) => tell(kind, kind === 'text' ? seam.push(piece) : piece),
+    rest: () => tell('text', seam.end()),
+    account(report, asked, isWhole) {
+      usage = addUsage(usage, report.usage);
+      const model = report.model ?? asked;
+      if ((hasNewText || isWhole) && models.at(-1) !== model) models.push(model);
+    },
+    interrupt(code) {
+      isInterrupted = true;
+      return { type: 'interrupted', code };
+    },
+    finish(reason) {
+      const end: AnswerEvent = { type: 'finish', reason, usage, models };
+      return isInterrupted ? [{ type: 'resumed' }, end] : [end];
+    },
+  };
+}
+
+function addUsage(sum: Usage | undefined, more: Usage | undefined): Usage | undefined {
+  if (sum === undefined || more === undefined) return sum ?? more;
+  return {
+    prompt: sum.prompt + more.prompt,
+    cached: sum.cached + more.cached,
+    completion: sum.completion + more.completion,
+    reasoning: sum.reasoning + more.reasoning,
+  };
+}

@@ -1,0 +1,230 @@
+// Owns one answer over several attempts: replay before the first word, continuation after it, the second provider, and the law
+// that a stream ends with exactly one `finish` or a thrown error. Must not know HTTP, encodings or wire shapes.
+
+import { type Clock, sleep } from '../clock.ts';
+import { BotError, toBotError } from '../errors.ts';
+import { type Attempt, type Client, createClient } from './client.ts';
+import type { Timeouts } from './clocks.ts';
+import { decide, maxContinuations } from './policy.ts';
+import { createProgress } from './progress.ts';
+import {
+  createProvider,
+  type Provider,
+  type ProviderOptions,
+  parseConcurrencyLimit,
+  type ResumeMode,
+} from './provider.ts';
+import { type Continuation, type Question, toBody, toUrl, type Wire } from './request.ts';
+import { createSlots, type Slots } from './slots.ts';
+import { toFinishReason } from './translate.ts';
+import type { AnswerEvent, Model, Prompt } from './types.ts';
+
+export interface ModelOptions extends ProviderOptions {
+  /** Sent explicitly always; DeepSeek thinks unless told otherwise. */
+  readonly thinking: boolean;
+  readonly maxTokens?: number | undefined;
+  readonly wire: Wire;
+  /** How the first provider continues a broken answer; left out: known by its address, or by the model's name. */
+  readonly resume?: ResumeMode | undefined;
+  /** `totalMs`: the whole answer over all attempts, without the wait for a slot. */
+  readonly timeouts: Timeouts & { readonly totalMs: number };
+  /** Waits and repeated attempts of one answer end this long after its first failure. */
+  readonly retryBudgetMs: number;
+  /** Streams at once. */
+  readonly concurrency: number;
+  /** Goes on where the first provider is down, out of balance, or over its limit. */
+  readonly fallback?: ProviderOptions | undefined;
+  readonly clock: Clock;
+  /** Below 1, at least 0. */
+  readonly random: () => number;
+  readonly log?: { warn(details: object, text: string): void } | undefined;
+}
+
+export function createModel(options: ModelOptions): Model {
+  const { clock, timeouts, fallback } = options;
+  const client = createClient({ clock, timeouts });
+  const first = createProvider(options, options.resume);
+  const second = fallback === undefined ? undefined : createProvider(fallback);
+  const slots = createSlots(options.concurrency, clock);
+  return {
+    stream: (prompt, { signal }) => answer({ options, client, slots, first, second }, prompt, signal),
+    close: () => client.close(),
+  };
+}
+
+async function untilChanged(changed: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = new AbortController();
+  const abort = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: aborted.signal });
+  });
+  signal.throwIfAborted();
+  try {
+    await Promise.race([changed, abort]);
+  } finally {
+    aborted.abort();
+  }
+}
+
+interface Parts {
+  readonly options: ModelOptions;
+  readonly client: Client;
+  readonly slots: Slots;
+  readonly first: Provider;
+  readonly second: Provider | undefined;
+}
+
+async function* answer(parts: Parts, prompt: Prompt, signal: AbortSignal): AsyncGenerator<AnswerEvent, void> {
+  const { options, client, slots, second } = parts;
+  const { clock, log } = options;
+  const progress = createProgress(prompt.answer);
+  let provider = parts.first;
+  let thinking = options.thinking;
+  /** Attempts without a visible word since the last that brought one. */
+  let fruitless = 0;
+  let breaks = 0;
+  let hasRetriedEmpty = false;
+  let hasSaidWaiting = false;
+  let failedAt: number | undefined;
+  let attempt: Attempt | undefined;
+
+  // Whatever ends the answer from outside closes the socket in the same tick, and is what `next` or `sleep` then throws.
+  const ended = new AbortController();
+  let isEnded = false;
+  const endWith = (reason: unknown) => {
+    isEnded = true;
+    attempt?.close(reason);
+    ended.abort(reason);
+  };
+  const onAbort = () => endWith(signal.reason);
+  signal.throwIfAborted();
+  signal.addEventListener('abort', onAbort, { once: true });
+  const { totalMs } = options.timeouts;
+  let cancelTotal = () => {};
+  const ticket = slots.enter();
+
+  try {
+    for (let place = ticket.place(); place > 0; place = ticket.place()) {
+      yield { type: 'waiting', where: 'here', place };
+      if (ticket.place() === place) await untilChanged(ticket.changed(), ended.signal);
+    }
+    cancelTotal = clock.after(totalMs, () =>
+      endWith(new BotError('total-timeout', `No whole answer within ${totalMs} ms`, { where: 'model' })),
+    );
+    for (;;) {
+      ended.signal.throwIfAborted();
+      const text = progress.text();
+      const continuation = continuationOf(provider.resumeMode(), options.wire);
+      const isContinuation = text !== '' && continuation !== 'again';
+      progress.begin(isContinuation ? (continuation === 'prompted' ? 'prompted' : 'exact') : undefined);
+      const question: Question = {
+        prompt,
+        wire: options.wire,
+        baseUrl: provider.baseUrl,
+        model: provider.model,
+        without: provider.without,
+        maxTokens: options.maxTokens,
+        thinking,
+        text,
+        reasoning: progress.reasoning(),
+        continuation,
+      };
+      const { apiKey } = provider;
+      attempt = client.open({ url: toUrl(question), apiKey, body: toBody(question), isContinuation });
+
+      let failure: { readonly error: unknown } | undefined;
+      try {
+        for (let events = await attempt.next(); events !== undefined; events = await attempt.next()) {
+          for (const event of events) {
+            // Not `yield*`: that costs several promises for each event.
+            if (event.type !== 'waiting')
+              for (const told of progress.take(event.type, event.text)) yield told;
+            else if (text === '' && !hasSaidWaiting) {
+              hasSaidWaiting = true;
+              yield { type: 'waiting', where: 'provider' };
+            }
+            if (isEnded) throw ended.signal.reason;
+          }
+        }
+        yield* progress.rest();
+      } catch (error) {
+        failure = { error };
+      } finally {
+        // Also where the consumer leaves the iteration: no socket outlives the stream.
+        attempt.close(new BotError('stopped', 'The reader of the stream left', { where: 'model' }));
+      }
+      ended.signal.throwIfAborted();
+      const report = attempt.report();
+      progress.account(report, provider.model, failure === undefined);
+      if (report.garbage > 0) log?.warn({ lines: report.garbage }, 'the stream held lines that are no JSON');
+
+      if (failure === undefined) {
+        const reason = toFinishReason(report.finish);
+        if (reason !== 'stop' || progress.text().trim() !== '') {
+          yield* progress.finish(reason);
+          return;
+        }
+        const words = 'The model ended its answer without a word of text';
+        if (hasRetriedEmpty) throw new BotError('empty-answer', words, { where: 'model' });
+        hasRetriedEmpty = true;
+        if (progress.reasoning() !== '') thinking = false;
+        log?.warn({ thinking }, `${words}; asking once more`);
+        continue;
+      }
+
+      const error = toBotError(failure.error);
+      const limit = error.code === 'rate-limited' ? parseConcurrencyLimit(error.message) : undefined;
+      if (limit !== undefined) slots.lower(limit);
+      const hasNewText = progress.hasNewText();
+      if (hasNewText) {
+        fruitless = 0;
+        breaks += 1;
+        if (breaks > maxContinuations || provider.resumeMode() === 'none') throw error;
+      } else {
+        if (provider.learn(error, isContinuation ? continuation : undefined)) {
+          log?.warn({ code: error.code, status: error.status }, `asking in another way: ${error.message}`);
+          continue;
+        }
+        if (thinking && isThoughtMissing(error)) {
+          thinking = false;
+          continue;
+        }
+        fruitless += 1;
+      }
+      failedAt ??= clock.now();
+      const move = decide({
+        error,
+        fruitless,
+        spentMs: clock.now() - failedAt,
+        budgetMs: options.retryBudgetMs,
+        hasFallback: second !== undefined && provider !== second,
+        random: options.random,
+      });
+      if (move.type === 'give-up') throw error;
+      if (hasNewText) yield progress.interrupt(error.code);
+      log?.warn({ code: error.code, status: error.status, ...move }, error.message);
+      if (move.type === 'again') await sleep(clock, move.waitMs, ended.signal);
+      else if (second !== undefined) {
+        provider = second;
+        fruitless = 0;
+        failedAt = undefined;
+      }
+    }
+  } finally {
+    cancelTotal();
+    ticket.leave();
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** A conversation whose earlier answers were given without thinking cannot always go on with it. */
+function isThoughtMissing(error: BotError): boolean {
+  return error.code === 'bad-request' && error.message.includes('reasoning_content');
+}
+
+/** A server that completes plain text goes on from the text itself. */
+function continuationOf(mode: ResumeMode, wire: Wire): Continuation {
+  if (mode === 'restart') return 'again';
+  if (wire === 'completions') return 'prefix';
+  // Continue was pressed where a broken answer is not continued by itself: asking in words works everywhere.
+  return mode === 'none' ? 'prompted' : mode;
+}

@@ -1,0 +1,217 @@
+// Owns what a stream's payloads mean: text, reasoning, usage, the end, and whether the end is one.
+// Must not know sockets, encodings, or what happens after a failure.
+
+import { BotError } from '../errors.ts';
+import { toStreamError } from './failures.ts';
+import type { PayloadSink } from './sse.ts';
+import { createThinkSplitter } from './think.ts';
+import type { FinishReason, Usage } from './types.ts';
+import { parseChunk } from './wire.ts';
+
+/** What is known about a response so far. */
+export interface Report {
+  /** As the provider names it; undefined while none came. */
+  readonly finish: string | undefined;
+  /** `[DONE]` was seen, or the body is whole in another way. */
+  readonly done: boolean;
+  /** The last one that came. */
+  readonly usage: Usage | undefined;
+  readonly model: string | undefined;
+  readonly hasText: boolean;
+  readonly hasReasoning: boolean;
+  /** Payloads that were no JSON and no heartbeat. */
+  readonly garbage: number;
+}
+
+export interface Translator extends PayloadSink {
+  /** The body is over: gives what was held back, and throws `broken-off` unless the answer is whole. */
+  end(): void;
+  report(): Report;
+}
+
+export interface TranslatorOptions {
+  /** Text has its final form here, reasoning too; never empty. */
+  emit(kind: 'text' | 'reasoning', text: string): void;
+  /** A token of any kind came: the only thing that feeds the idle clock. */
+  onToken(): void;
+  /** A sign of life without a token. */
+  onComment(): void;
+  /** This response goes on with an answer: what looks like a tag at its beginning is none. */
+  readonly isContinuation: boolean;
+  readonly apiKey?: string | undefined;
+  /** Characters of text and reasoning together. The longest answer on offer (384K tokens) has some 2 million. */
+  readonly maxAnswer?: number;
+}
+
+/** More than this many stray lines are no accident. */
+const maxGarbage = 1000;
+
+/** Reads payloads and calls back. Throws BotError: `broken-off`, `malformed-stream`, `stream-too-large`, or what an error object in the stream says. */
+export function createTranslator(options: TranslatorOptions): Translator {
+  const { onToken, onComment, isContinuation, apiKey, maxAnswer = 8_000_000 } = options;
+  let finish: string | undefined;
+  let done = false;
+  let usage: Usage | undefined;
+  let model: string | undefined;
+  let hasText = false;
+  let hasReasoning = false;
+  let hasJson = false;
+  let hasToken = false;
+  let isPlain = false;
+  let isWhole = false;
+  let garbage = 0;
+  let garbageText = '';
+  let length = 0;
+
+  const tooLong = () =>
+    new BotError('stream-too-large', `The answer is longer than ${maxAnswer} characters`, { where: 'model' });
+  const emit = (kind: 'text' | 'reasoning', text: string) => {
+    length += text.length;
+    if (length > maxAnswer) throw tooLong();
+    if (kind === 'text') hasText = true;
+    else hasReasoning = true;
+    options.emit(kind, text);
+  };
+  const splitter = isContinuation ? undefined : createThinkSplitter(emit);
+  const take = (reasoning: string, text: string) => {
+    if (reasoning !== '') emit('reasoning', reasoning);
+    if (text === '') return;
+    if (splitter === undefined) emit('text', text);
+    else splitter.push(text);
+  };
+
+  function onPayload(data: string, event: string | undefined, isLast: boolean): void {
+    if (done) return;
+    const value = parsePayload(data);
+    if (value === doneMark) {
+      done = true;
+      return;
+    }
+    if (value === undefined) {
+      onStray(data, event, isLast);
+      return;
+    }
+    hasJson = true;
+    const chunk = parseChunk(value, event);
+    usage = chunk.usage ?? usage;
+    model = chunk.model ?? model;
+    if (chunk.text !== '' || chunk.reasoning !== '' || chunk.isToolCall) {
+      hasToken = true;
+      onToken();
+      take(chunk.reasoning, chunk.text);
+    } else if (!hasToken && (chunk.wholeText !== '' || chunk.wholeReasoning !== '')) {
+      // A whole message where nothing came in pieces: a JSON body. One without a finish reason is whole if it could be parsed.
+      hasToken = true;
+      onToken();
+      take(chunk.wholeReasoning, chunk.wholeText);
+      isWhole = true;
+    }
+    finish = chunk.finish ?? finish;
+    if (chunk.error !== undefined) throw toStreamError(chunk.error, apiKey);
+    const dropped = chunk.finish === undefined ? undefined : droppedBy(chunk.finish);
+    if (dropped !== undefined) throw dropped;
+  }
+
+  function onStray(data: string, event: string | undefined, isLast: boolean): void {
+    const text = data.trim();
+    if (event === 'error') throw toStreamError({ message: text, status: undefined, label: '' }, apiKey);
+    // Cut by the end of the body: that it is cut shows in the missing end.
+    if (isLast && hasJson) return;
+    if (text === '' || text.startsWith(':') || /^(ping|heartbeat|keep-?alive)$/i.test(text)) {
+      onComment();
+      return;
+    }
+    if (isLast && /^[[{]/.test(text)) return;
+    if (/^[[{]/.test(text) && finish === undefined) {
+      // A damaged chunk held a token: with it skipped, the answer would have a hole.
+      throw new BotError('malformed-stream', `A chunk of the stream is no JSON: ${text.slice(0, 120)}`, {
+        where: 'model',
+      });
+    }
+    garbage += 1;
+    if (garbage > maxGarbage) {
+      throw new BotError('malformed-stream', `More than ${maxGarbage} lines of the stream are no JSON`, {
+        where: 'model',
+      });
+    }
+    if (hasJson) return;
+    garbageText += data;
+    if (garbageText.length > maxAnswer) throw tooLong();
+  }
+
+  return {
+    onPayload,
+    onComment,
+    onPlain(text) {
+      isPlain = true;
+      onToken();
+      take('', text);
+    },
+    end() {
+      if (!hasJson && garbageText !== '') take('', garbageText);
+      splitter?.end();
+      if (finish !== undefined || done || isWhole || (isPlain && hasText)) {
+        done = true;
+        return;
+      }
+      throw new BotError('broken-off', 'The stream ended without a finish reason and without [DONE]', {
+        where: 'model',
+      });
+    },
+    report: () => ({ finish, done, usage, model, hasText, hasReasoning, garbage }),
+  };
+}
+
+const doneMark = Symbol('done');
+
+function parsePayload(data: string): unknown {
+  if (data.charCodeAt(0) !== 123 && data.trim() === '[DONE]') return doneMark;
+  try {
+    const value: unknown = JSON.parse(data);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    // Not JSON: the caller decides what it is.
+    return undefined;
+  }
+}
+
+// DeepSeek: insufficient_system_resource, aborted. vLLM and SGLang: abort. OpenRouter: error. GLM: network_error.
+const drops: Readonly<Record<string, 'broken-off' | 'server-error'>> = {
+  insufficient_system_resource: 'broken-off',
+  aborted: 'broken-off',
+  abort: 'broken-off',
+  network_error: 'broken-off',
+  error: 'server-error',
+};
+
+function droppedBy(finish: string): BotError | undefined {
+  const code = drops[finish.toLowerCase()];
+  if (code === undefined) return undefined;
+  return new BotError(code, `The provider ended the answer with "${finish}"`, { where: 'model' });
+}
+
+const lengths = new Set([
+  'length',
+  'max_tokens',
+  'max_output_tokens',
+  'model_length',
+  'model_context_window_exceeded',
+]);
+const filters = new Set([
+  'content_filter',
+  'content-filter',
+  'sensitive',
+  'safety',
+  'recitation',
+  'blocklist',
+  'prohibited_content',
+  'spii',
+  'refusal',
+]);
+
+/** What a provider's finish reason means to a reader. Reasons that nobody knows yet are an end by itself. */
+export function toFinishReason(finish: string | undefined): FinishReason {
+  const reason = finish?.toLowerCase() ?? 'stop';
+  if (lengths.has(reason)) return 'length';
+  return filters.has(reason) ? 'filter' : 'stop';
+}

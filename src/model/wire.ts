@@ -1,0 +1,173 @@
+// Owns the shapes that OpenAI-compatible servers send: one parsed JSON value in, one plain chunk out.
+// Must not know how payloads arrive, what a reader is shown, or what an error means.
+//
+// Written by hand and tolerant rather than as schemas: nothing here may fail because of a field that nobody reads,
+// and it runs once for every token.
+
+import type { Usage } from './types.ts';
+
+export interface WireError {
+  /** The provider's own words, one line or more. */
+  readonly message: string;
+  /** An HTTP status, where the object holds one. */
+  readonly status: number | undefined;
+  /** Its `code` and `type`, for servers that give no status. */
+  readonly label: string;
+}
+
+export interface WireChunk {
+  readonly error: WireError | undefined;
+  readonly text: string;
+  readonly reasoning: string;
+  /** `choices[0].message`: the whole answer in a body that is no stream; some servers repeat it beside the deltas. */
+  readonly wholeText: string;
+  readonly wholeReasoning: string;
+  /** As the provider names it. */
+  readonly finish: string | undefined;
+  readonly usage: Usage | undefined;
+  readonly model: string | undefined;
+  /** A part of a call of a tool, which this bot never offers. */
+  readonly isToolCall: boolean;
+}
+
+type Fields = { readonly [key: string]: unknown };
+
+export function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Reads one JSON value of a stream, or a whole JSON body. `event` is the name of the SSE event, where there was one. */
+export function parseChunk(value: unknown, event?: string): WireChunk {
+  const chunk = isRecord(value) ? value : {};
+  const choice = firstChoice(chunk.choices);
+  const delta = choice === undefined ? undefined : choice.delta;
+  const message = choice === undefined ? undefined : choice.message;
+  const fromDelta = isRecord(delta) ? readMessage(delta) : nothing;
+  const fromMessage = isRecord(message) ? readMessage(message) : nothing;
+  const legacy = delta === undefined && choice !== undefined ? textOf(choice.text) : '';
+  const finish = choice?.finish_reason;
+  const model = chunk.model;
+  return {
+    error: parseError(chunk, choice, event),
+    text: legacy === '' ? fromDelta.text : legacy,
+    reasoning: fromDelta.reasoning,
+    wholeText: fromMessage.text,
+    wholeReasoning: fromMessage.reasoning,
+    finish: typeof finish === 'string' && finish !== '' ? finish : undefined,
+    usage: parseUsage(chunk, choice),
+    model: typeof model === 'string' && model !== '' ? model : undefined,
+    isToolCall: isRecord(delta) && (delta.tool_calls ?? delta.function_call) != null,
+  };
+}
+
+const nothing = { text: '', reasoning: '' };
+
+function firstChoice(choices: unknown): Fields | undefined {
+  if (!Array.isArray(choices)) return undefined;
+  // Only one choice is ever asked for; a server that sends more is read by the first.
+  return choices.find((choice): choice is Fields => isRecord(choice) && (choice.index ?? 0) === 0);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function readMessage(message: Fields): { text: string; reasoning: string } {
+  const content = message.content;
+  // Both names at once hold the same text: one of them is read, never the sum.
+  let reasoning = textOf(message.reasoning_content) || textOf(message.reasoning);
+  let text = '';
+  if (typeof content === 'string') text = content;
+  else if (Array.isArray(content)) {
+    for (const part of content) {
+      if (typeof part === 'string') text += part;
+      else if (!isRecord(part)) continue;
+      else if (part.type === 'thinking' || part.type === 'reasoning') {
+        reasoning += partText(part.thinking ?? part.reasoning ?? part.text);
+      } else text += textOf(part.text);
+    }
+  } else if (content == null) text = textOf(message.refusal);
+  return { text, reasoning };
+}
+
+function partText(value: unknown): string {
+  if (!Array.isArray(value)) return textOf(value);
+  return value.map((part) => (isRecord(part) ? textOf(part.text) : textOf(part))).join('');
+}
+
+function parseError(
+  chunk: Fields,
+  choice: Fields | undefined,
+  event: string | undefined,
+): WireError | undefined {
+  const inner = chunk.error ?? choice?.error;
+  if (inner != null && inner !== false) return toWireError(inner, chunk);
+  if (chunk.choices !== undefined) return undefined;
+  const isBare =
+    event === 'error' ||
+    chunk.object === 'error' ||
+    chunk.detail !== undefined ||
+    (typeof chunk.message === 'string' && (chunk.code !== undefined || chunk.type !== undefined));
+  return isBare ? toWireError(chunk, chunk) : undefined;
+}
+
+/**
+ * Reads an error in every shape met: `{error: {message, code}}`, `{error: "text"}`, `{detail}`, `{object: "error", message}`,
+ * `{code, message, type}`, and lists of field errors.
+ */
+export function toWireError(error: unknown, around: Fields = {}): WireError {
+  if (!isRecord(error)) {
+    return { message: wordsOf(error), status: toStatus(around.status ?? around.code), label: '' };
+  }
+  const status =
+    toStatus(error.status_code) ??
+    toStatus(error.raw_status_code) ??
+    toStatus(error.code) ??
+    toStatus(error.status) ??
+    toStatus(around.status_code) ??
+    toStatus(around.code);
+  const label = [error.code, error.type, error.status].filter((part) => typeof part === 'string').join(' ');
+  const words = error.message ?? error.detail ?? error.error ?? error.error_description ?? error.details;
+  return { message: words == null || words === '' ? label || wordsOf(error) : wordsOf(words), status, label };
+}
+
+function wordsOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) {
+    return value
+      .map((item) => wordsOf(isRecord(item) ? (item.msg ?? item.message ?? item) : item))
+      .join('; ');
+  }
+  if (isRecord(value) && typeof value.message === 'string') return value.message;
+  return JSON.stringify(value) ?? '';
+}
+
+function toStatus(value: unknown): number | undefined {
+  const status = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
+  return typeof status === 'number' && status >= 400 && status <= 599 ? status : undefined;
+}
+
+function parseUsage(chunk: Fields, choice: Fields | undefined): Usage | undefined {
+  const groq = chunk.x_groq;
+  // Moonshot puts it into the choice, Groq into its own object.
+  const usage = [chunk.usage, isRecord(groq) ? groq.usage : undefined, choice?.usage].find(isRecord);
+  if (usage === undefined) return undefined;
+  const promptDetails = isRecord(usage.prompt_tokens_details) ? usage.prompt_tokens_details : {};
+  const completionDetails = isRecord(usage.completion_tokens_details) ? usage.completion_tokens_details : {};
+  const prompt = firstNumber(usage.prompt_tokens, usage.input_tokens);
+  const completion = firstNumber(usage.completion_tokens, usage.output_tokens);
+  const reasoning = firstNumber(completionDetails.reasoning_tokens, usage.reasoning_tokens);
+  const cached = firstNumber(
+    promptDetails.cached_tokens,
+    usage.prompt_cache_hit_tokens,
+    promptDetails.prompt_cache_hit_tokens,
+    usage.cached_tokens,
+  );
+  // xAI counts reasoning beside the completion instead of within it; its total tells.
+  const isBeside = reasoning > 0 && prompt + completion + reasoning === usage.total_tokens;
+  return { prompt, cached, completion: isBeside ? completion + reasoning : completion, reasoning };
+}
+
+function firstNumber(...values: readonly unknown[]): number {
+  return values.find((value): value is number => typeof value === 'number' && Number.isFinite(value)) ?? 0;
+}

@@ -1,0 +1,290 @@
+import { describe, expect, it } from 'vitest';
+import { BotError } from '../../../src/errors.ts';
+import { createPayloadReader } from '../../../src/model/sse.ts';
+import { createTranslator, toFinishReason } from '../../../src/model/translate.ts';
+
+/** Reads a body of these events, or as it is, and says what came of it. */
+function translate(events: string | readonly unknown[], isContinuation = false) {
+  const seen = { text: '', reasoning: '', tokens: 0, comments: 0, error: undefined as BotError | undefined };
+  const translator = createTranslator({
+    emit(kind, text) {
+      seen[kind] += text;
+    },
+    onToken: () => {
+      seen.tokens += 1;
+    },
+    onComment: () => {
+      seen.comments += 1;
+    },
+    isContinuation,
+    apiKey: 'secret-key',
+  });
+  const reader = createPayloadReader(translator);
+  const lines = typeof events === 'string' ? events : events.map((event) => toLine(event)).join('');
+  try {
+    for (const character of lines) reader.push(character);
+    reader.end();
+    translator.end();
+  } catch (error) {
+    if (!(error instanceof BotError)) throw error;
+    seen.error = error;
+  }
+  return { ...seen, ...translator.report() };
+}
+
+const toLine = (event: unknown) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`;
+const say = (content: unknown) => ({ choices: [{ index: 0, delta: { content } }] });
+const end = (reason: string) => ({ choices: [{ index: 0, delta: {}, finish_reason: reason }] });
+
+describe('a stream that ends', () => {
+  it('is whole with a finish reason, with [DONE], or both', () => {
+    for (const tail of [[end('stop')], ['[DONE]'], [' [DONE] '], [end('stop'), '[DONE]']]) {
+      expect(translate([say('Hi'), ...tail])).toMatchObject({ text: 'Hi', error: undefined });
+    }
+  });
+
+  it('is broken off without either, and keeps its text', () => {
+    const seen = translate([say('Hi '), say('the')]);
+    expect(seen.text).toBe('Hi the');
+    expect(seen.error?.code).toBe('broken-off');
+  });
+
+  it('is broken off where the last chunk is cut', () => {
+    expect(translate(`${toLine(say('Hi'))}data: {"choices":[{"del`)).toMatchObject({
+      text: 'Hi',
+      error: { code: 'broken-off' },
+    });
+    expect(translate(`${toLine(say('Hi'))}data: [DO`)).toMatchObject({ error: { code: 'broken-off' } });
+    expect(translate('{"choices":[{"mess')).toMatchObject({ error: { code: 'broken-off' } });
+    expect(translate('')).toMatchObject({ error: { code: 'broken-off' } });
+  });
+
+  it.each(['insufficient_system_resource', 'aborted', 'abort', 'network_error', 'error'])(
+    'is dropped with %s',
+    (reason) => {
+      const seen = translate([say('Hi'), { ...end(reason), usage: { prompt_tokens: 3 } }, '[DONE]']);
+      expect(seen).toMatchObject({ text: 'Hi', usage: { prompt: 3 } });
+      expect(seen.error?.message).toContain(reason);
+    },
+  );
+});
+
+describe('an error object in a stream with status 200', () => {
+  it('counts whatever finish reason came before it', () => {
+    const seen = translate([
+      say('Hi'),
+      end('length'),
+      { error: { message: 'Provider returned error', code: 502 } },
+      '[DONE]',
+    ]);
+    expect(seen.error).toMatchObject({
+      code: 'bad-gateway',
+      message: expect.stringContaining('Provider returned error'),
+    });
+  });
+
+  it.each([
+    [{ error: { message: 'slow down', code: 429 }, choices: [] }, 'rate-limited'],
+    [{ error: { message: 'x', status_code: 400 } }, 'bad-request'],
+    [{ error: { message: 'x', code: '503' } }, 'overloaded'],
+    [{ error: 'plain words' }, 'server-error'],
+    [{ error: { message: 'x', type: 'rate_limit_error' } }, 'rate-limited'],
+    [{ error: { message: 'x', code: 'insufficient_quota' } }, 'no-balance'],
+    [{ object: 'error', message: 'x', code: 500 }, 'server-error'],
+    [{ code: 400, message: 'x', type: 'Bad Request' }, 'bad-request'],
+    [{ detail: 'x' }, 'server-error'],
+    [
+      { choices: [{ delta: { content: '' }, error: { message: 'x', code: 502 }, finish_reason: 'error' }] },
+      'bad-gateway',
+    ],
+    [
+      { error: { message: "This model's maximum context length is 10 tokens", code: 400 } },
+      'context-too-long',
+    ],
+  ])('is named by its own status: %j', (event, code) => {
+    expect(translate([say('Hi'), event]).error?.code).toBe(code);
+  });
+
+  it('is read from an event called error, whatever its data', () => {
+    expect(
+      translate(`${toLine(say('Hi'))}event: error\ndata: {"message":"gone","code":502}\n\n`).error?.code,
+    ).toBe('bad-gateway');
+    expect(translate('event: error\ndata: gone\n\n').error?.message).toContain('gone');
+  });
+
+  it('never shows the key', () => {
+    expect(translate([{ error: { message: 'wrong secret-key here' } }]).error?.message).toContain(
+      'wrong *** here',
+    );
+  });
+
+  it('is no error when it is null', () => {
+    expect(translate([{ ...say('Hi'), error: null }, end('stop')]).error).toBeUndefined();
+  });
+});
+
+describe('what servers call reasoning', () => {
+  it.each([
+    [[{ choices: [{ delta: { content: null, reasoning_content: 'hm' } }] }, say('Hi')]],
+    [[{ choices: [{ delta: { content: '', reasoning: 'hm' } }] }, say('Hi')]],
+    [[{ choices: [{ delta: { reasoning: 'hm', reasoning_content: 'hm' } }] }, say('Hi')]],
+    [
+      [
+        say([{ type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] }]),
+        say([{ type: 'text', text: 'Hi' }]),
+      ],
+    ],
+    [[say('<think>hm</think>\n\nHi')]],
+    [[...'\n<think>hm</think>\n\nHi'].map((character) => say(character))],
+    [[say('<thi'), say('nk>h'), say('m</'), say('think>'), say('\n'), say('Hi')]],
+  ])('is told apart from the answer: %j', (events) => {
+    expect(translate([...events, end('stop')])).toMatchObject({
+      text: 'Hi',
+      reasoning: 'hm',
+      error: undefined,
+    });
+  });
+
+  it('leaves tags alone where they do not begin the answer', () => {
+    expect(translate([say('a <think>b</think> c'), end('stop')]).text).toBe('a <think>b</think> c');
+    expect(translate([say('<thin'), end('stop')]).text).toBe('<thin');
+    expect(translate([say('<think>b'), end('stop')], true).text).toBe('<think>b');
+    expect(translate([say('<think>never closed </thi'), end('stop')])).toMatchObject({
+      text: '',
+      reasoning: 'never closed </thi',
+    });
+  });
+});
+
+describe('chunks that say nothing', () => {
+  it.each([
+    { choices: [] },
+    { choices: [{ index: 0 }] },
+    { choices: [{ index: 0, content_filter_results: {}, delta: null }] },
+    { prompt_filter_results: [] },
+    { choices: [{ index: 1, delta: { content: 'other' } }] },
+    { choices: [{ delta: { role: 'assistant', content: null } }] },
+  ])('pass without harm and are no token: %j', (event) => {
+    expect(translate([event, end('stop'), event])).toMatchObject({ text: '', tokens: 0, error: undefined });
+  });
+});
+
+describe('bodies in other shapes', () => {
+  it('reads the older text where there is no delta, and never both', () => {
+    expect(translate([{ choices: [{ text: 'Hi', index: 0 }] }, end('stop')]).text).toBe('Hi');
+    expect(translate([{ choices: [{ text: 'Hi', delta: { content: 'Hi' } }] }, end('stop')]).text).toBe('Hi');
+  });
+
+  it('reads a JSON body where a stream was asked for', () => {
+    const message = { role: 'assistant', content: 'Hi', reasoning_content: 'hm' };
+    const body = {
+      choices: [{ message, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 1, completion_tokens: 2 },
+    };
+    expect(translate(`\n\n${JSON.stringify(body, null, 2)}\n`)).toMatchObject({
+      text: 'Hi',
+      reasoning: 'hm',
+      finish: 'stop',
+    });
+    expect(translate(JSON.stringify({ choices: [{ message }] }))).toMatchObject({
+      text: 'Hi',
+      error: undefined,
+    });
+    expect(translate('{"choices":[{"text":"Hi","finish_reason":"length"}]}')).toMatchObject({
+      text: 'Hi',
+      finish: 'length',
+    });
+    expect(translate('{"error":{"message":"no","code":429}}').error?.code).toBe('rate-limited');
+  });
+
+  it('shows plain text as text', () => {
+    expect(translate('Hello there')).toMatchObject({ text: 'Hello there', error: undefined });
+  });
+
+  it('ignores a whole message beside the deltas', () => {
+    const both = { choices: [{ delta: { content: 'Hi' }, message: { content: 'Hi' } }] };
+    const last = { choices: [{ delta: { content: '' }, message: { content: 'Hi' }, finish_reason: 'stop' }] };
+    expect(translate([both, last]).text).toBe('Hi');
+  });
+});
+
+describe('data that is no JSON', () => {
+  it('is a sign of life where it looks like one', () => {
+    expect(translate([': keepalive', say('Hi'), 'ping', end('stop')])).toMatchObject({
+      text: 'Hi',
+      comments: 2,
+      garbage: 0,
+    });
+  });
+
+  it('is counted and left out between JSON, but a damaged chunk fails: it held a token', () => {
+    expect(translate([say('Hi'), 'still here', end('stop')])).toMatchObject({
+      text: 'Hi',
+      garbage: 1,
+      error: undefined,
+    });
+    expect(translate([say('Hi'), '{"choices":[{', say('x'), end('stop')])).toMatchObject({
+      text: 'Hi',
+      error: { code: 'malformed-stream' },
+    });
+  });
+
+  it('is the answer where nothing was JSON', () => {
+    expect(translate(['Hello', ' world', '[DONE]'])).toMatchObject({ text: 'Hello world', error: undefined });
+    expect(translate(['Hello', ' world'])).toMatchObject({
+      text: 'Hello world',
+      error: { code: 'broken-off' },
+    });
+  });
+});
+
+describe('usage', () => {
+  it.each([
+    [{ usage: { prompt_tokens: 5, completion_tokens: 3, prompt_cache_hit_tokens: 4 } }, [5, 4, 3, 0]],
+    [{ x_groq: { usage: { prompt_tokens: 5, completion_tokens: 3 } } }, [5, 0, 3, 0]],
+    [{ choices: [{ usage: { prompt_tokens: 5, completion_tokens: 3, cached_tokens: 2 } }] }, [5, 2, 3, 0]],
+    [
+      {
+        usage: {
+          prompt_tokens: 5,
+          completion_tokens: 2,
+          total_tokens: 16,
+          completion_tokens_details: { reasoning_tokens: 9 },
+        },
+      },
+      [5, 0, 11, 9],
+    ],
+    [
+      {
+        usage: {
+          prompt_tokens: 5,
+          completion_tokens: 9,
+          total_tokens: 14,
+          completion_tokens_details: { reasoning_tokens: 9 },
+        },
+      },
+      [5, 0, 9, 9],
+    ],
+  ])('is found where servers put it: %j', (event, [prompt, cached, completion, reasoning]) => {
+    expect(translate([say('Hi'), end('stop'), event, { usage: null }]).usage).toEqual({
+      prompt,
+      cached,
+      completion,
+      reasoning,
+    });
+  });
+});
+
+it.each([
+  ['stop', 'stop'],
+  ['length', 'length'],
+  ['MAX_TOKENS', 'length'],
+  ['content_filter', 'filter'],
+  ['sensitive', 'filter'],
+  ['tool_calls', 'stop'],
+  ['function_call', 'stop'],
+  ['something new', 'stop'],
+  [undefined, 'stop'],
+] as const)('the finish reason %s means %s', (finish, reason) => {
+  expect(toFinishReason(finish)).toBe(reason);
+});
