@@ -107,9 +107,10 @@ export function createDraft(clock: Clock, from?: Checkpoint): Draft {
           phase = { kind: 'writing' };
           return;
         case 'restarted':
+          // Where only reasoning is void, no reader has seen anything that is.
+          if (text !== '') restarts += 1;
           text = '';
           reasoning = '';
-          restarts += 1;
           return;
         case 'finish':
           stopThinking();
