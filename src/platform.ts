@@ -143,7 +143,10 @@ export interface PageRef {
 
 export interface Written {
   readonly ref: PageRef;
-  /** How many characters of `page.text` stand there now. */
+  /**
+   * How many characters of `page.text` stand there now. Fewer than all, and no call needed: the sink holds the rest back until more follows
+   * (never of a final page).
+   */
   readonly shown: number;
   /** One more call is needed, on `lane(op)` as it is then. */
   readonly again: boolean;
@@ -152,7 +155,8 @@ export interface Written {
 /**
  * One reply on its platform. One call here is one call of the platform: no queue, no retry, no wait inside.
  * Throws BotError only: `platform-rate-limited` (with retryAfterMs), `platform-unavailable` (the call may have been applied or not),
- * `page-sealed` (with shown), `message-deleted` (the reply, or the thread it stood in, is gone), `platform-refused`.
+ * `page-sealed` (with shown), `message-deleted` (the reply, or the thread it stood in, is gone), `platform-refused`, `stopped` (by the
+ * platform's own stop button, from `edit` alone: the page takes the ending all the same).
  */
 export interface ReplySink {
   readonly limits: {
@@ -162,8 +166,11 @@ export interface ReplySink {
     /** A page older than this takes no more text (milliseconds since it was posted). */
     readonly maxAgeMs: number;
   };
-  /** The lane that the next call of this kind takes. */
-  lane(op: 'post' | 'edit' | 'final'): Lane;
+  /**
+   * The lane that the next call of this kind takes. `page`: what the call is going to write, by the newest plan; without it the question is
+   * a general one, by which lane this reply's pages are edited.
+   */
+  lane(op: 'post' | 'edit' | 'final', page?: Page): Lane;
   /**
    * Writes a new message. Idempotent: after `platform-unavailable`, calling it again with the same page index either finds what the lost call
    * wrote, or writes it; never twice. `{ref: {id: ''}, shown: 0, again: true}` means that this call only made room for the
@@ -247,4 +254,15 @@ export interface Platform {
     readonly prefix: string;
     listener(request: IncomingMessage, response: ServerResponse): void;
   };
+}
+
+/** What one check of the set-up found (`npm run doctor`). Plain words; never a secret. */
+export interface Finding {
+  /** `fail`: something would not work. `warn`: it works, and somebody should look. */
+  readonly state: 'ok' | 'warn' | 'fail';
+  /** What was checked: `Slack bot token`. */
+  readonly subject: string;
+  readonly text: string;
+  /** What to do about it; only where it is not `ok`. */
+  readonly remedy?: string;
 }

@@ -38,7 +38,7 @@ const NOT_MARKED = 10_014;
 const SILENT: Log = { warn: () => undefined, info: () => undefined };
 
 /** Exactly what Rill uses. */
-const PERMISSIONS = [
+export const PERMISSIONS = [
   PermissionFlagsBits.ViewChannel,
   PermissionFlagsBits.SendMessages,
   PermissionFlagsBits.SendMessagesInThreads,

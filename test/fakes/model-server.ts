@@ -193,18 +193,17 @@ function keyRefusalOf(
 function serveAccount(response: ServerResponse, request: ModelRequest, options: ModelServerOptions): void {
   const { model = 'deepseek-flash', models = [model], balance } = options;
   const unknown = keyRefusalOf(request, options);
-  if (unknown !== undefined) return refuse(response, ...unknown);
-  const say = (value: unknown) =>
-    void response.setHeader('content-type', 'application/json').end(JSON.stringify(value));
+  let value: unknown;
   if (request.path.endsWith('/user/balance') && balance !== undefined) {
     const rest = { granted_balance: '0.00', topped_up_balance: balance };
     const info = { currency: 'USD', total_balance: balance, ...rest };
-    return say({ is_available: Number(balance) > 0, balance_infos: [info] });
+    value = { is_available: Number(balance) > 0, balance_infos: [info] };
+  } else if (request.path.endsWith('/models') && models !== 'none') {
+    value = { object: 'list', data: models.map((id) => ({ id, object: 'model', owned_by: 'fake' })) };
   }
-  if (request.path.endsWith('/models') && models !== 'none') {
-    return say({ object: 'list', data: models.map((id) => ({ id, object: 'model', owned_by: 'fake' })) });
-  }
-  refuse(response, 404, 'Not Found');
+  if (unknown !== undefined) refuse(response, ...unknown);
+  else if (value === undefined) refuse(response, 404, 'Not Found');
+  else response.setHeader('content-type', 'application/json').end(JSON.stringify(value));
 }
 
 /** Waits in real time, or until the client has gone. */

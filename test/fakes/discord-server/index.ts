@@ -151,6 +151,7 @@ export async function createDiscordServer(options: DiscordServerOptions = {}): P
     reactions: (channel, id) => [...people.messageNamed(channel, id).reactions.keys()],
     fail: faults.add,
     until,
+    watch: (listener) => world.onChange(listener),
     async close() {
       gateway.close();
       server.closeAllConnections();

@@ -258,5 +258,7 @@ export interface DiscordServer {
     predicate: () => T,
     options?: { readonly timeoutMs?: number; readonly what?: string },
   ): Promise<NonNullable<T>>;
+  /** Calls `listener` at every change, with the channel or thread that it was in; returns the way to stop. */
+  watch(listener: (channel?: string) => void): () => void;
   close(): Promise<void>;
 }

@@ -120,7 +120,7 @@ export function createWorld(options: {
 }) {
   const { clock } = options;
   let last = 0n;
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(channel?: string) => void>();
   const sinks = new Set<(event: WorldEvent) => void>();
 
   function snowflake(): string {
@@ -140,8 +140,9 @@ export function createWorld(options: {
   const botRoleId = snowflake();
   const guildPermissions = new Set(options.permissions);
 
-  function changed(): void {
-    for (const listener of [...listeners]) listener();
+  /** `channel`: the one in which something changed, where it was in one. */
+  function changed(channel?: string): void {
+    for (const listener of [...listeners]) listener(channel);
   }
 
   function addChannel(fields: Partial<Channel> & { readonly type: number; readonly name: string }): Channel {
@@ -201,15 +202,15 @@ export function createWorld(options: {
     return (holder.permissions ?? guildPermissions).has(permission);
   }
 
-  function dispatch(event: WorldEvent): void {
+  function dispatch(event: WorldEvent, channel?: string): void {
     for (const sink of sinks) sink(event);
-    changed();
+    changed(channel);
   }
 
   /** Tells the gateway of something in a channel, where the bot may see it. */
   function announce(channel: Channel, event: WorldEvent): void {
-    if (can(channel, 'VIEW_CHANNEL')) dispatch(event);
-    else changed();
+    if (can(channel, 'VIEW_CHANNEL')) dispatch(event, channel.id);
+    else changed(channel.id);
   }
 
   return {
@@ -227,7 +228,7 @@ export function createWorld(options: {
     dispatch,
     announce,
     changed,
-    onChange(listener: () => void): () => void {
+    onChange(listener: (channel?: string) => void): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

@@ -1,0 +1,143 @@
+// Owns which checks this configuration asks for, and what each of them is handed. Groups know nothing of each other.
+// Must not know how long they may take, nor how findings are printed.
+
+import type { Clock } from '../clock.ts';
+import { type Config, isLoopback } from '../config.ts';
+import type { BotError } from '../errors.ts';
+import { createModel } from '../model/resume.ts';
+import type { Model } from '../model/types.ts';
+import { remedies } from '../notices/operator.ts';
+import { createHttp } from '../ops/http.ts';
+import { createLog } from '../ops/log.ts';
+import type { Finding } from '../platform.ts';
+import { type Address, type Probe, probe } from './address.ts';
+import { examineModel, type ModelExam } from './model.ts';
+import { examinePort } from './port.ts';
+
+type SlackConfig = NonNullable<Config['slack']>;
+type DiscordConfig = NonNullable<Config['discord']>;
+
+/** What is found, in order. Connections have ended when it ends, or when `signal` is aborted. */
+type Examine = (signal: AbortSignal) => AsyncIterable<Finding>;
+
+export interface Group {
+  readonly subject: string;
+  readonly examine: Examine;
+}
+
+/** The checks that belong to a platform. */
+export interface Exams {
+  /** `isLocal`: whether only this machine can reach our HTTP server. */
+  readonly slack: (
+    exam: SlackConfig & { readonly isLocal: boolean },
+    signal: AbortSignal,
+  ) => AsyncIterable<Finding>;
+  readonly discord: (exam: DiscordConfig, signal: AbortSignal) => AsyncIterable<Finding>;
+}
+
+export interface GroupOptions extends Exams {
+  readonly clock: Clock;
+  readonly onProbe: (probed: Probe) => void;
+}
+
+/** One answer that costs next to nothing, and is still enough for a model that thinks a little. */
+const PROBE_TOKENS = 16;
+
+export function toGroups(config: Config, options: GroupOptions): readonly Group[] {
+  const reached = (address: Address, examine: Examine): Group => ({
+    subject: address.subject,
+    async *examine(signal) {
+      const subject = `${address.subject} address`;
+      const probed = await probe({ ...address, subject }, { signal, now: () => options.clock.now() });
+      options.onProbe(probed);
+      yield probed.finding;
+      // What cannot be reached can tell nothing else.
+      if (probed.finding.state === 'ok') yield* examine(signal);
+    },
+  });
+  const { slack, discord, server } = config;
+  const groups: Group[] = toModelGroups(config, options.clock, reached);
+  if (slack !== undefined) {
+    // Both addresses answer without credentials.
+    const url = `${slack.apiUrl ?? 'https://slack.com/api/'}api.test`;
+    const exam = { ...slack, isLocal: isLoopback(server.host) };
+    const examine: Examine = (signal) => options.slack(exam, signal);
+    groups.push(reached({ subject: 'Slack', url, variable: slack.apiUrl && 'SLACK_API_URL' }, examine));
+  }
+  if (discord !== undefined) {
+    const url = `${discord.apiUrl ?? 'https://discord.com/api'}/v10/gateway`;
+    const examine: Examine = (signal) => options.discord(discord, signal);
+    groups.push(reached({ subject: 'Discord', url, variable: discord.apiUrl && 'DISCORD_API_URL' }, examine));
+  }
+  groups.push({
+    subject: 'Port',
+    async *examine(signal) {
+      yield await examinePort({ ...server, listen: () => listenOnce(server) }, signal);
+    },
+  });
+  return groups;
+}
+
+async function listenOnce(server: Config['server']): Promise<void> {
+  const metrics = { contentType: 'text/plain', text: async () => '' };
+  const http = createHttp({ ...server, log: createLog('silent'), ready: () => ({}), metrics });
+  await http.start();
+  await http.stop();
+}
+
+function toModelGroups(
+  { model }: Config,
+  clock: Clock,
+  reached: (address: Address, examine: Examine) => Group,
+): Group[] {
+  const { fallback, ...first } = model;
+  // Servers of one's own may need no key; DeepSeek always does.
+  const isDemo = first.apiKey === undefined && new URL(first.baseUrl).hostname === 'api.deepseek.com';
+  const exams = isDemo ? [] : [toExam('Model', 'DEEPSEEK', first, clock)];
+  if (fallback !== undefined) {
+    const { apiKey: _first, ...rest } = first;
+    exams.push(toExam('Second model', 'FALLBACK', { ...rest, ...fallback }, clock));
+  }
+  const groups = exams.map((exam) =>
+    reached({ subject: exam.subject, url: exam.baseUrl, variable: exam.names.url }, (signal) =>
+      examineModel(exam, signal),
+    ),
+  );
+  return isDemo ? [{ subject: 'Model', examine: tellDemo }, ...groups] : groups;
+}
+
+async function* tellDemo(): AsyncGenerator<Finding> {
+  yield {
+    state: 'warn',
+    subject: 'Model',
+    text: 'DEEPSEEK_API_KEY is not set, so only the built-in demo answers, which is no model',
+    remedy:
+      'Get a key from your provider (DeepSeek: https://platform.deepseek.com/api_keys) and set DEEPSEEK_API_KEY.',
+  };
+}
+
+function toExam(
+  subject: string,
+  prefix: string,
+  provider: Omit<Config['model'], 'fallback'>,
+  clock: Clock,
+): ModelExam {
+  return {
+    subject,
+    baseUrl: provider.baseUrl,
+    model: provider.model,
+    ...(provider.apiKey === undefined ? {} : { apiKey: provider.apiKey }),
+    names: { url: `${prefix}_BASE_URL`, model: `${prefix}_MODEL` },
+    remedyOf: ({ code }: BotError) =>
+      remedies[code].replace(/\bDEEPSEEK_(?=API_KEY|BASE_URL|MODEL)/g, `${prefix}_`),
+    open: (limitMs): Model =>
+      createModel({
+        ...provider,
+        maxTokens: PROBE_TOKENS,
+        timeouts: { connectMs: limitMs, firstTokenMs: limitMs, idleMs: limitMs, totalMs: limitMs },
+        retryBudgetMs: 0,
+        clock,
+        random: Math.random,
+      }),
+  };
+}

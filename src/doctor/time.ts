@@ -1,0 +1,39 @@
+// Owns what the clocks of the servers that answered say of ours. Must not know who they are.
+
+import type { Finding } from '../platform.ts';
+import type { Reading } from './address.ts';
+
+/** docs.slack.dev, verifying requests: a signature whose time is more than five minutes away is to be refused. */
+const SLACK_MS = 5 * 60_000;
+/** Dates in headers are whole seconds, and an answer takes some: less than this says nothing. */
+const NOTABLE_MS = 30_000;
+
+const remedy =
+  'Let the system keep its time: `timedatectl set-ntp true` on Linux with systemd, or another NTP client.';
+
+/** `signed`: whether requests whose age is checked come in (Slack over HTTP). */
+export function toTimeFinding(readings: readonly Reading[], signed: boolean): Finding {
+  const subject = 'Clock';
+  // One server may be wrong; where ours is, all of them differ.
+  const [off] = readings.map(({ ours, theirs }) => ours - theirs).sort((a, b) => Math.abs(a) - Math.abs(b));
+  if (off === undefined) {
+    return { state: 'ok', subject, text: 'not compared: no server that was asked told its time' };
+  }
+  const far = Math.abs(off);
+  if (far < NOTABLE_MS) return { state: 'ok', subject, text: 'right, by the servers that were asked' };
+  const text = `this machine's clock is ${toWords(far)} ${off > 0 ? 'ahead' : 'behind'}`;
+  if (signed && far >= SLACK_MS) {
+    return {
+      state: 'fail',
+      subject,
+      text: `${text}: every event of Slack would be refused, since its signature seems more than 5 minutes away`,
+      remedy,
+    };
+  }
+  return { state: 'warn', subject, text, remedy };
+}
+
+function toWords(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`;
+}
