@@ -7,7 +7,10 @@ import { ask } from './ask.ts';
 import { type Bot, createBot } from './bot.ts';
 import { systemClock } from './clock.ts';
 import { type Config, ConfigError, parseConfig } from './config.ts';
+import { doctor } from './doctor.ts';
+import { createDemoServer, DEMO_MODEL } from './model/demo.ts';
 import { createModel } from './model/resume.ts';
+import type { Model } from './model/types.ts';
 import { createHttp, ListenError } from './ops/http.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMetrics } from './ops/metrics.ts';
@@ -22,8 +25,11 @@ import { createLocalTurns } from './turns/local.ts';
 const EXIT_CONFIG = 78;
 /** Final edits that are under way when the grace is over get this long to land. */
 const LAST_EDITS_MS = 4_000;
+const DEEPSEEK_HOST = 'api.deepseek.com';
+const DEMO_IDLE_MS = 8_000;
 
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'doctor') return diagnose();
   const config = parseConfig(readEnvironment());
   if (args[0] === 'ask') return askOnce(config, args.slice(1).join(' '));
   return run(config);
@@ -37,8 +43,34 @@ function readEnvironment(): Record<string, string | undefined> {
   return { ...file, ...Object.fromEntries(given) };
 }
 
-function toModel(config: Config, log?: Log) {
-  return createModel({ ...config.model, clock: systemClock, random: Math.random, log });
+/** Without a key for DeepSeek there is nobody to ask but the demo model; another server may need no key. */
+function needsDemo({ model }: Config): boolean {
+  return model.apiKey === undefined && new URL(model.baseUrl).hostname === DEEPSEEK_HOST;
+}
+
+async function openModel(config: Config, log?: Log): Promise<Model> {
+  const shared = { clock: systemClock, random: Math.random, log };
+  if (!needsDemo(config)) return createModel({ ...config.model, ...shared });
+  const demo = await createDemoServer();
+  // Its stall is there to be seen: nobody should have to wait for it as long as for a real one.
+  const timeouts = { ...config.model.timeouts, idleMs: Math.min(config.model.timeouts.idleMs, DEMO_IDLE_MS) };
+  const { wire: _wire, ...settings } = config.model;
+  const model = createModel({
+    ...settings,
+    ...shared,
+    wire: 'chat',
+    baseUrl: demo.url,
+    model: DEMO_MODEL,
+    resume: 'prefix',
+    timeouts,
+  });
+  return {
+    stream: model.stream,
+    async close() {
+      await model.close();
+      await demo.close();
+    },
+  };
 }
 
 async function askOnce(config: Config, question: string): Promise<number> {
@@ -46,7 +78,8 @@ async function askOnce(config: Config, question: string): Promise<number> {
     console.error('Ask something: npm run ask -- "What is a rill?"');
     return EXIT_CONFIG;
   }
-  const model = toModel(config);
+  const model = await openModel(config);
+  if (needsDemo(config)) console.error('No DEEPSEEK_API_KEY is set: the built-in demo model answers.');
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
   const code = await ask({
@@ -62,6 +95,24 @@ async function askOnce(config: Config, question: string): Promise<number> {
   return code;
 }
 
+/** `npm run doctor`. Nothing is started: every check opens what it needs, and closes it. */
+function diagnose(): Promise<number> {
+  return doctor({
+    parse: () => parseConfig(readEnvironment()),
+    toSecrets,
+    async *slack(exam, signal) {
+      const { examineSlack } = await import('../adapters/slack/doctor.ts');
+      yield* examineSlack(exam, signal);
+    },
+    async *discord(exam, signal) {
+      const { examineDiscord } = await import('../adapters/discord/doctor.ts');
+      yield* examineDiscord({ ...exam, clock: systemClock }, signal);
+    },
+    out: (line) => console.log(line),
+    clock: systemClock,
+  });
+}
+
 /** Resolves to the exit code when the process was told to stop. */
 async function run(config: Config): Promise<number> {
   const clock = systemClock;
@@ -73,8 +124,9 @@ async function run(config: Config): Promise<number> {
     onBug: (error) => log.error({ error }, 'A turn ended by a bug'),
   });
   const pacer = createPacer({ clock, store, onLimited: metrics.limited });
-  const model = toModel(config, log);
-  const platforms = await toPlatforms(config, log);
+  const model = await openModel(config, log);
+  const web = await openPlayground(config, log);
+  const platforms = [...(await toPlatforms(config, log)), ...(web ? [web] : [])];
   metrics.watch(() => turns.count());
   const bot = createBot({
     platforms,
@@ -87,7 +139,7 @@ async function run(config: Config): Promise<number> {
     settings: {
       systemPrompt: config.systemPrompt,
       vision: config.model.vision,
-      model: config.model.model,
+      model: needsDemo(config) ? DEMO_MODEL : config.model.model,
       footer: config.footer,
       language: config.language,
       access: config.access,
@@ -103,16 +155,19 @@ async function run(config: Config): Promise<number> {
     ready: () => Object.fromEntries(platforms.map((platform) => [platform.name, platform.isConnected()])),
     metrics,
     mounts: platforms.flatMap((platform) => (platform.http ? [platform.http] : [])),
+    ...(web ? { guard: web.isAllowed } : {}),
     ...(platforms.length === 0
-      ? { home: setupPage({ model: config.model.apiKey !== undefined, slack: false, discord: false }) }
+      ? { home: setupPage({ model: !needsDemo(config), slack: false, discord: false }) }
       : {}),
   });
 
   const told = untilTold(log);
   const port = await http.start();
-  console.log(`Rill listens on http://${toHostname(config.server.host)}:${port}`);
+  const address = `http://${toHostname(config.server.host)}:${port}`;
+  console.log(web ? `Rill's playground is at ${address}` : `Rill listens on ${address}`);
+  if (needsDemo(config)) console.log('No DEEPSEEK_API_KEY is set: the built-in demo model answers.');
   if (platforms.length === 0)
-    console.log('Nothing is configured yet: that page says what is missing and how to get it.');
+    console.log('No platform is configured yet: that page says what is missing and how to get it.');
   const connected = bot.start().then(() => {
     if (platforms.length > 0) log.info({ platforms: platforms.map(({ name }) => name) }, 'Rill is connected');
   });
@@ -128,6 +183,20 @@ async function run(config: Config): Promise<number> {
   await store.close();
   log.info({}, 'Rill has stopped');
   return 0;
+}
+
+async function openPlayground(config: Config, log: Log) {
+  if (!config.web.enabled) return undefined;
+  const { createWebPlatform } = await import('../adapters/web/index.ts');
+  const { token } = config.web;
+  return createWebPlatform({
+    clock: systemClock,
+    hosts: token === undefined ? [config.server.host] : 'any',
+    demo: needsDemo(config),
+    model: config.model.model,
+    ...(token === undefined ? {} : { token }),
+    log,
+  });
 }
 
 /** Adapters are loaded only where they are used: each brings an SDK of ten to thirty megabytes. */

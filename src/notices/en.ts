@@ -70,8 +70,7 @@ const failures: Readonly<Record<ErrorCode, (failure: Failure) => string>> = {
   'message-deleted': () =>
     'The reply was deleted, so the answer was stopped. Ask again if you want it after all.',
   stopped: ({ by }) => `Stopped${by === '' ? '' : ` by ${by}`}. Press Retry to ask again.`,
-  shutdown: () =>
-    'The bot is being restarted, and the answer ended here. Press Continue or Retry in a minute.',
+  shutdown: () => 'The bot is being restarted, and the answer ended here. Ask again in a minute.',
   'lease-lost': () => 'Another part of the bot has taken this answer over and goes on with it.',
   internal: ({ bugId }) =>
     `Something went wrong in the bot itself${bugId === undefined ? '' : ` (bug ${bugId})`}. Press Retry; if it happens again, tell whoever runs this bot${bugId === undefined ? '' : ' that number'}.`,

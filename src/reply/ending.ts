@@ -1,7 +1,6 @@
 // Owns how a reply ends: which state, words and buttons the reader sees below the text. Law 3: always one of these, never a raw error.
 
-import type { BotError } from '../errors.ts';
-import { isBotError } from '../errors.ts';
+import { BotError, isBotError } from '../errors.ts';
 import type { FinishReason } from '../model/types.ts';
 import { failureText, type Language, say } from '../notices.ts';
 import type { ControlAction, PageState } from '../platform.ts';
@@ -11,7 +10,10 @@ export interface Ending {
   readonly state: Exclude<PageState, 'writing' | 'more'>;
   readonly notice?: string;
   readonly tone?: 'info' | 'error';
-  readonly footer?: string;
+  /** The small line. */
+  readonly footer: string;
+  /** The small line is left out below text; on a page that would show nothing else it stands all the same. */
+  readonly quiet?: boolean;
   readonly controls: readonly ControlAction[];
 }
 
@@ -37,8 +39,9 @@ export function toFinishedEnding(reason: FinishReason, options: EndingOptions): 
     options.remarks.length > 0 ? { notice: options.remarks.join(' '), tone: 'info' as const } : {};
   switch (reason) {
     case 'stop': {
-      const footer = options.footer ? { footer: words.footer.complete(facts) } : {};
-      return { state: 'complete', ...notice, ...footer, controls: [] };
+      if (options.draft.text.trim() === '') return toBlankEnding(options);
+      const footer = words.footer.complete(facts);
+      return { state: 'complete', ...notice, footer, quiet: !options.footer, controls: [] };
     }
     case 'length':
       return { state: 'length', ...notice, footer: words.footer.length(facts), controls: ['continue'] };
@@ -63,9 +66,20 @@ export function toBrokenEnding(error: BotError, bugId: string, options: EndingOp
     notice: failureText(error, options.language, { bugId }),
     tone: 'error',
     footer: words.footer.broken(facts),
-    // What had arrived can be gone on with; without it there is only asking anew.
-    controls: options.draft.text === '' ? ['retry'] : ['continue', 'retry'],
+    controls: toControls(error, options.draft),
   };
+}
+
+function toControls(error: BotError, draft: Draft): readonly ControlAction[] {
+  // Turns do not outlive the process, so a button would be dead before it is pressed.
+  if (isBotError(error, 'shutdown')) return [];
+  // What had arrived can be gone on with; without it there is only asking anew.
+  return draft.text.trim() === '' ? ['retry'] : ['continue', 'retry'];
+}
+
+/** An answer of white space only is none, whatever the model says. */
+function toBlankEnding(options: EndingOptions): Ending {
+  return toBrokenEnding(new BotError('empty-answer', 'the answer is white space only'), '', options);
 }
 
 function toFacts(options: EndingOptions) {

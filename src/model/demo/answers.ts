@@ -30,7 +30,10 @@ const topics: readonly (readonly [RegExp, Topic])[] = [
   [/slack/i, 'slack'],
   [/discord/i, 'discord'],
   [/\bkey\b|deepseek|set ?up|install|configur|密钥|安装|配置|设置/i, 'setup'],
-  [/who are you|what (is|are) (rill|you|this)|how (do|does) (you|rill|it|this)|\brill\b|你是谁|介绍|什么是/i, 'about'],
+  [
+    /who are you|what (is|are) (rill|you|this)|how (do|does) (you|rill|it|this)|\brill\b|你是谁|介绍|什么是/i,
+    'about',
+  ],
   [/^\W*(hi|hello|hey|help|你好|帮助)\b|^(你好|帮助)/i, 'about'],
 ];
 
@@ -58,7 +61,8 @@ export function toAnswer({ text, language, fault }: Question): Answer {
 /** A fault is asked for by its name alone, or by its name after a word such as "fail". */
 function findFault(text: string): Fault | undefined {
   const asked =
-    /^\W*([a-z0-9]+)\W*$/i.exec(text)?.[1] ?? /(?:\bfail|\bbreak|失败|出错|中断)[^\n]*?\b([a-z]+|\d{3})\W*$/i.exec(text)?.[1];
+    /^\W*([a-z0-9]+)\W*$/i.exec(text)?.[1] ??
+    /(?:\bfail|\bbreak|失败|出错|中断)[^\n]*?\b([a-z]+|\d{3})\W*$/i.exec(text)?.[1];
   return faults.find((fault) => fault === asked?.toLowerCase());
 }
 

@@ -25,6 +25,8 @@ const RETRY_AFTER_S = 2;
 /** Where an answer that stands up to `begun` breaks off next; undefined when it comes to its end. */
 export function findCut(fault: Fault | undefined, text: string, begun: number): number | undefined {
   if (fault === undefined) return undefined;
+  // What was sent last may be lost with the socket: only whoever has nothing yet meets the one break of these.
+  if (begun > 0 && cuts[fault].length === 1) return undefined;
   for (const part of cuts[fault]) {
     // A break between words: a code point is never cut, and the reader sees a clean seam.
     const at = text.indexOf(' ', Math.floor(text.length * part));

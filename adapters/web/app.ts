@@ -1,0 +1,191 @@
+// Owns the playground's HTTP: which request may do what, and with which headers it is answered. Must not know what a mention becomes.
+
+import type { HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Person } from '../../src/platform.ts';
+import type { Asset } from './assets.ts';
+import { type Guard, parseCookie, SESSION_COOKIE } from './guard.ts';
+import type { Live } from './live.ts';
+import { type Posted, type Pressed, parseField, parseLocale, parsePosted, parsePressed } from './parse.ts';
+import { VISITOR_COOKIE, type Visitors } from './visitors.ts';
+
+/** What the page asks for, behind every check. `false`: there is nothing of that kind, or not for this visitor. */
+export interface Actions {
+  post(visitor: Person, posted: Posted, locale: string | undefined): Promise<{ readonly id: string } | false>;
+  /** Resolves to a sentence for the presser alone, or undefined. */
+  press(visitor: Person, pressed: Pressed, locale: string | undefined): Promise<string | undefined | false>;
+  delete(visitor: Person, message: string): Promise<boolean>;
+  renamed(visitor: Person): void;
+}
+
+export interface AppOptions {
+  readonly guard: Guard;
+  readonly visitors: Visitors;
+  readonly live: Live;
+  readonly assets: ReadonlyMap<string, Asset>;
+  readonly actions: Actions;
+  readonly onFault: (error: unknown) => void;
+}
+
+type Env = { Bindings: HttpBindings; Variables: { secret: string; visitor: Person } };
+
+/** Bytes of a posted body: the longest text, with every character escaped. */
+const BODY_MAX = 64 * 1024;
+const YEAR_S = 31_536_000;
+const MONTH_S = 2_592_000;
+/** Shown before the login: the form, and what it looks like. */
+const OPEN = ['/login', '/login.html', '/style.css', '/icon.svg'];
+
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  // Nothing but the sanitiser may make markup out of text.
+  "require-trusted-types-for 'script'",
+  'trusted-types dompurify',
+].join('; ');
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': POLICY,
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+export function createApp(options: AppOptions): Hono<Env> {
+  const { guard, visitors, live, assets, actions } = options;
+  const app = new Hono<Env>();
+
+  app.onError((error, context) => {
+    options.onFault(error);
+    return context.text('something went wrong', 500, HEADERS);
+  });
+  app.notFound((context) => context.text('not found', 404));
+
+  app.use(async (context, next) => {
+    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
+    const { method, path } = context.req;
+    const host = context.req.header('host');
+    if (!guard.isKnownHost(host)) return context.text('this name is not served here', 421);
+    const isRead = method === 'GET' || method === 'HEAD';
+    const origin = context.req.header('origin');
+    if ((!isRead || origin !== undefined) && !guard.isOwnOrigin(origin, host))
+      return context.text('only from this page', 403);
+    if (!guard.isSession(cookieOf(context, SESSION_COOKIE)) && !OPEN.includes(path)) {
+      if (path === '/') return context.redirect('/login', 303);
+      return context.text('not allowed', 401);
+    }
+    return next();
+  });
+  app.use(bodyLimit({ maxSize: BODY_MAX, onError: (context) => context.text('too long', 413) }));
+
+  app.get('/login', (context) => {
+    if (guard.isSession(cookieOf(context, SESSION_COOKIE))) return context.redirect('/', 303);
+    return serve(context, assets.get('/login.html'));
+  });
+  app.post('/login', async (context) => {
+    const { token } = await context.req.parseBody();
+    const session = guard.login(typeof token === 'string' ? token : '');
+    if (session === 'wait') return context.text('too many wrong tokens: wait a minute', 429);
+    if (session === undefined) return context.redirect('/login#wrong', 303);
+    setCookie(context, SESSION_COOKIE, session, MONTH_S);
+    return context.redirect('/', 303);
+  });
+
+  app.get('/', (context) => {
+    if (visitors.find(cookieOf(context, VISITOR_COOKIE)) === undefined)
+      setCookie(context, VISITOR_COOKIE, visitors.admit().secret, YEAR_S);
+    return serve(context, assets.get('/index.html'));
+  });
+
+  const knowsVisitor = async (context: Context<Env>, next: () => Promise<void>) => {
+    const secret = cookieOf(context, VISITOR_COOKIE) ?? '';
+    const visitor = visitors.find(secret);
+    // The page loads itself again: that is where one becomes a visitor.
+    if (visitor === undefined) return context.text('reload', 409);
+    context.set('secret', secret);
+    context.set('visitor', visitor);
+    return next();
+  };
+
+  app.get('/live', knowsVisitor, (context) => {
+    const isOpen = live.open(context.env.outgoing, {
+      visitor: context.get('visitor').id,
+      after: context.req.header('last-event-id'),
+      gzip: /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(context.req.header('accept-encoding') ?? ''),
+    });
+    return isOpen ? RESPONSE_ALREADY_SENT : context.text('too many readers', 503);
+  });
+
+  app.post('/messages', knowsVisitor, async (context) => {
+    const posted = parsePosted(await readJson(context));
+    if (posted === undefined) return context.text('not a message', 400);
+    const message = await actions.post(context.get('visitor'), posted, localeOf(context));
+    return message ? context.json(message, 202) : context.text('no such channel or thread', 404);
+  });
+  app.post('/controls', knowsVisitor, async (context) => {
+    const pressed = parsePressed(await readJson(context));
+    if (pressed === undefined) return context.text('not a button', 400);
+    const sentence = await actions.press(context.get('visitor'), pressed, localeOf(context));
+    if (sentence === false) return context.text('no such button', 404);
+    return context.json({ say: sentence ?? null });
+  });
+  app.post('/deletions', knowsVisitor, async (context) => {
+    const message = parseField(await readJson(context), 'message') ?? '';
+    const isDone = await actions.delete(context.get('visitor'), message);
+    return isDone ? context.body(null, 204) : context.text('no such reply of yours', 404);
+  });
+  app.post('/name', knowsVisitor, async (context) => {
+    const name = parseField(await readJson(context), 'name') ?? '';
+    const visitor = visitors.rename(context.get('secret'), name);
+    if (visitor === undefined) return context.text('not a name', 400);
+    actions.renamed(visitor);
+    return context.json(visitor);
+  });
+
+  app.get('*', (context) =>
+    context.req.path.endsWith('.html') ? context.notFound() : serve(context, assets.get(context.req.path)),
+  );
+  return app;
+}
+
+function serve(context: Context, asset: Asset | undefined): Response | Promise<Response> {
+  if (asset === undefined) return context.notFound();
+  context.header('content-type', asset.type);
+  context.header('etag', asset.tag);
+  context.header('cache-control', 'no-cache');
+  context.header('vary', 'accept-encoding');
+  if (context.req.header('if-none-match') === asset.tag) return context.body(null, 304);
+  if (!/\bgzip\b/i.test(context.req.header('accept-encoding') ?? ''))
+    return context.body(new Uint8Array(asset.plain));
+  context.header('content-encoding', 'gzip');
+  return context.body(new Uint8Array(asset.gzip));
+}
+
+/** Undefined for what is no JSON, or does not say that it is: forms of other sites cannot. */
+async function readJson(context: Context): Promise<unknown> {
+  if (!/^application\/json\b/i.test(context.req.header('content-type') ?? '')) return undefined;
+  return context.req.json().catch(() => undefined);
+}
+
+function localeOf(context: Context): string | undefined {
+  return parseLocale(context.req.header('accept-language'));
+}
+
+function cookieOf(context: Context, name: string): string | undefined {
+  return parseCookie(context.req.header('cookie'), name);
+}
+
+function setCookie(context: Context, name: string, value: string, seconds: number): void {
+  const secure = context.req.header('x-forwarded-proto') === 'https' ? '; Secure' : '';
+  const cookie = `${name}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}`;
+  context.header('set-cookie', cookie, { append: true });
+}

@@ -1,0 +1,217 @@
+// Owns the playground as a platform: a page where one mentions the bot and watches its answer grow, behind the same port as the others.
+// Knows nothing of turns, models or pacing.
+
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import type { Clock } from '../../src/clock.ts';
+import { BotError } from '../../src/errors.ts';
+import type { Mention, Person, Place, Platform, PlatformEvents, ThreadMessage } from '../../src/platform.ts';
+import { type Actions, createApp } from './app.ts';
+import { readAssets } from './assets.ts';
+import { createGuard } from './guard.ts';
+import { createLive } from './live.ts';
+import {
+  BOT,
+  CHANNELS,
+  createRoom,
+  isVisible,
+  type Room,
+  type RoomMessage,
+  toDirectChannel,
+} from './room.ts';
+import { createSink } from './sink.ts';
+import { createVisitors } from './visitors.ts';
+
+export interface WebOptions {
+  readonly clock: Clock;
+  /** What one types to get in; undefined: everybody who reaches the page is in. */
+  readonly token?: string;
+  /**
+   * Host names under which the page is served, beside `localhost`, `127.0.0.1` and `[::1]`. `any` only with a token: without one,
+   * a page elsewhere could have its own name point here.
+   */
+  readonly hosts: readonly string[] | 'any';
+  /** The demo model answers: the page says so, and offers examples. */
+  readonly demo: boolean;
+  /** The model's name, for the page's head. */
+  readonly model?: string;
+  readonly log?: { warn(details: object, text: string): void };
+}
+
+export interface WebPlatform extends Platform {
+  readonly http: NonNullable<Platform['http']>;
+  /** Whether a plain request may read what is not for everybody, such as `/metrics`: known host, and the token where there is one. */
+  isAllowed(request: IncomingMessage): boolean;
+  /** How many browsers follow now. */
+  readers(): number;
+}
+
+const SCOPE = 'web';
+const MENTION = /(?<![\p{L}\p{N}_@.])@rill(?![\p{L}\p{N}_-]|\.\p{L})/giu;
+
+/** Throws a plain sentence where `hosts` is `any` and there is no token. */
+export function createWebPlatform(options: WebOptions): WebPlatform {
+  const { clock } = options;
+  const start = `${clock.now().toString(36)}${randomBytes(3).toString('hex')}`;
+  let events: PlatformEvents | undefined;
+
+  const guard = createGuard(options);
+  const visitors = createVisitors(start);
+  const room: Room = createRoom(clock, start, (change, to) => live.send(change, to));
+  const live = createLive({
+    clock,
+    start,
+    snapshot: (visitor) => ({
+      you: visitors.get(visitor) ?? { id: visitor, name: '' },
+      bot: BOT,
+      channels: [
+        ...CHANNELS.map((name) => ({ id: name, name, direct: false })),
+        { id: toDirectChannel(visitor), name: BOT.name, direct: true },
+      ],
+      demo: options.demo,
+      model: options.model ?? null,
+      ...room.view(visitor),
+    }),
+  });
+
+  const toPlace = (channel: string, locale: string | undefined): Place => ({
+    platform: 'web',
+    scope: SCOPE,
+    channel,
+    direct: channel.startsWith('dm-'),
+    ...(locale === undefined ? {} : { locale }),
+  });
+
+  const isChannel = (channel: string, visitor: Person): boolean =>
+    CHANNELS.some((name) => name === channel) || channel === toDirectChannel(visitor.id);
+
+  const actions: Actions = {
+    async post(asker, { channel, thread, text }, locale) {
+      if (!isChannel(channel, asker)) return false;
+      const direct = channel === toDirectChannel(asker.id);
+      const root = thread === undefined ? undefined : room.get(thread);
+      const hangsOn = root?.channel === channel && root.thread === root.id;
+      if (!direct && thread !== undefined && !hangsOn) return false;
+      const message = room.add({
+        channel,
+        thread: direct ? channel : (thread ?? ''),
+        from: 'person',
+        author: asker,
+        text,
+        page: null,
+        askedBy: null,
+      });
+      if (events !== undefined && (direct || isMention(text)))
+        await events.onMention(toMention(message, toPlace(channel, locale)));
+      return { id: message.id };
+    },
+    async press(by, { action, turn, channel }, locale) {
+      const isThere = room
+        .view(by.id)
+        .messages.some((message) => message.page?.controls.some((button) => button.turn === turn));
+      if (!isChannel(channel, by) || !(isThere || room.statusOf(turn)?.channel === channel)) return false;
+      return events?.onControl({ action, turn, by, at: toPlace(channel, locale) });
+    },
+    async delete(by, id) {
+      const message = room.get(id);
+      if (message === undefined || message.askedBy !== by.id || !isVisible(message.channel, by.id))
+        return false;
+      room.remove(id);
+      await events?.onControl({
+        action: 'deleted',
+        message: id,
+        at: toPlace(message.channel, undefined),
+      });
+      return true;
+    },
+    renamed: (visitor) => room.tellName(visitor),
+  };
+
+  const app = createApp({
+    guard,
+    visitors,
+    live,
+    assets: readAssets(),
+    actions,
+    onFault: (error) => options.log?.warn({ error }, 'A request of the playground failed'),
+  });
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+
+  return {
+    name: 'web',
+    async start(handlers) {
+      events = handlers;
+    },
+    isConnected: () => events !== undefined,
+    async history(mention, { limit }) {
+      const thread = room.threadOf(mention.channel, mention.thread);
+      const asked = thread.findIndex(({ id }) => id === mention.message);
+      return thread
+        .slice(0, asked < 0 ? undefined : asked)
+        .slice(-limit)
+        .map((message) => toSaid(message, room));
+    },
+    async fetchAttachment() {
+      throw new BotError('platform-refused', 'the playground has no attachments', { where: 'web' });
+    },
+    openReply: (mention, reply) => createSink(room, mention, reply),
+    async whisper(mention, text) {
+      room.whisper(mention.asker.id, mention.channel, mention.thread, text);
+    },
+    async say({ channel, thread }, text) {
+      room.add({ channel, thread, from: 'bot', author: BOT, text, page: null, askedBy: null });
+    },
+    async markWaiting(mention, waiting) {
+      room.setWaiting(mention.message, waiting);
+    },
+    async stop() {
+      events = undefined;
+      live.close();
+    },
+    http: {
+      prefix: '/',
+      listener(request, response) {
+        listener(request, response).catch((error: unknown) => {
+          options.log?.warn({ error }, 'A request of the playground failed');
+          response.destroy();
+        });
+      },
+    },
+    isAllowed: guard.isAllowed,
+    readers: live.readers,
+  };
+}
+
+export function isMention(text: string): boolean {
+  return text.search(MENTION) >= 0;
+}
+
+/** A person's words without the bot's mention. */
+export function toWords(text: string): string {
+  return text
+    .replace(MENTION, '')
+    .replace(/^[\s,，:：]+/u, '')
+    .replace(/[ \t]{2,}/g, ' ')
+    .trim();
+}
+
+function toMention(message: RoomMessage, place: Place): Mention {
+  return {
+    ...place,
+    id: `web:${message.id}`,
+    thread: message.thread,
+    message: message.id,
+    asker: message.author,
+    text: toWords(message.text),
+    attachments: [],
+    sentAt: message.sentAt,
+  };
+}
+
+function toSaid(message: RoomMessage, room: Room): ThreadMessage {
+  const { id, from, author, page, sentAt } = message;
+  const said = { id, from, author, attachments: [], sentAt };
+  if (from === 'person') return { ...said, text: toWords(message.text) };
+  return { ...said, text: room.textOf(id), page: page?.index ?? 0, ...(page ? { state: page.state } : {}) };
+}

@@ -1,0 +1,182 @@
+// Owns how changes reach the browsers: numbered server-sent events, a bounded log to go on from, a bounded queue for each reader.
+// Must not know what the changes mean. A slow or dead reader costs its queue and nothing else.
+
+import type { ServerResponse } from 'node:http';
+import { createGzip, constants as zlib } from 'node:zlib';
+import type { Clock } from '../../src/clock.ts';
+
+export interface Live {
+  /** Sends to every reader, or to those of one visitor. */
+  send(change: { readonly type: string }, to: string | undefined): void;
+  /**
+   * Answers a request with the stream: from behind `after` where that is known and not too long ago, else from a snapshot.
+   * False when there are too many readers already; the response is then untouched.
+   */
+  open(
+    response: ServerResponse,
+    reader: { readonly visitor: string; readonly after: string | undefined; readonly gzip: boolean },
+  ): boolean;
+  /** How many follow now. */
+  readers(): number;
+  /** Ends every stream. */
+  close(): void;
+}
+
+export interface LiveOptions {
+  readonly clock: Clock;
+  /** Of this start of the process; ids of another start are not known here. */
+  readonly start: string;
+  /** All that the visitor sees now. */
+  readonly snapshot: (visitor: string) => object;
+  /** How many events can be gone on from. */
+  readonly logged?: number;
+  /** How many characters may wait for one reader before it gets a snapshot instead. */
+  readonly queued?: number;
+}
+
+const LOGGED = 2_000;
+const QUEUED = 256 * 1024;
+const READERS = 500;
+/** Proxies close what is silent for a minute, some for half of it. */
+const HEARTBEAT_MS = 15_000;
+/** Who takes nothing for this long is gone. */
+const STUCK_MS = 60_000;
+/** When the browser comes back after a lost connection. */
+const RETRY_MS = 1_000;
+
+interface Entry {
+  readonly n: number;
+  readonly to: string | undefined;
+  readonly frame: string;
+}
+
+interface Reader {
+  readonly visitor: string;
+  push(frame: string): void;
+  check(): void;
+  end(): void;
+}
+
+export function createLive(options: LiveOptions): Live {
+  const { clock, start } = options;
+  const log: Entry[] = [];
+  const readers = new Set<Reader>();
+  let last = 0;
+  let cancelBeat: (() => void) | undefined;
+
+  const beat = (): void => {
+    cancelBeat = clock.after(HEARTBEAT_MS, () => {
+      for (const reader of readers) reader.check();
+      if (readers.size > 0) beat();
+      else cancelBeat = undefined;
+    });
+  };
+
+  const toSnapshot = (visitor: string): string => {
+    const at = `${start}-${last}`;
+    return toFrame(at, 'snapshot', { ...options.snapshot(visitor), at });
+  };
+
+  /** What the reader has missed; undefined when only a snapshot can tell. */
+  const toMissed = (visitor: string, after: string | undefined): string[] | undefined => {
+    const [, from, count] = /^(\w+)-(\d{1,15})$/.exec(after ?? '') ?? [];
+    const n = Number(count);
+    const oldest = log[0]?.n ?? last + 1;
+    if (from !== start || n > last || n < oldest - 1) return undefined;
+    return log
+      .slice(n - oldest + 1)
+      .filter(({ to }) => isFor(to, visitor))
+      .map(({ frame }) => frame);
+  };
+
+  const join = (response: ServerResponse, visitor: string, gzip: boolean): Reader => {
+    const out = gzip ? createGzip({ flush: zlib.Z_SYNC_FLUSH }) : response;
+    let queue: string[] = [];
+    let size = 0;
+    let isBehind = false;
+    let stuckSince: number | undefined;
+
+    const pump = (): void => {
+      if (stuckSince !== undefined) return;
+      if (isBehind) {
+        isBehind = false;
+        queue = [toSnapshot(visitor)];
+      }
+      const frames = queue.join('');
+      queue = [];
+      size = 0;
+      if (frames !== '' && !out.write(frames)) stuckSince = clock.now();
+    };
+    const self: Reader = {
+      visitor,
+      push(frame) {
+        if (isBehind) return;
+        queue.push(frame);
+        size += frame.length;
+        if (stuckSince !== undefined && size > (options.queued ?? QUEUED)) {
+          isBehind = true;
+          queue = [];
+          size = 0;
+        }
+        pump();
+      },
+      check() {
+        if (stuckSince === undefined) out.write(': alive\n\n');
+        else if (clock.now() - stuckSince > STUCK_MS) response.destroy();
+      },
+      end: () => out.end(),
+    };
+    out.on('drain', () => {
+      stuckSince = undefined;
+      pump();
+    });
+    // The reader is gone; what is left to do stands in the listener for 'close'.
+    out.on('error', () => response.destroy());
+    response.on('close', () => {
+      readers.delete(self);
+      if (out !== response) out.destroy();
+    });
+    response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+      vary: 'accept-encoding',
+      ...(gzip ? { 'content-encoding': 'gzip' } : {}),
+    });
+    response.flushHeaders();
+    if (out !== response) out.pipe(response);
+    readers.add(self);
+    return self;
+  };
+
+  return {
+    send(change, to) {
+      last += 1;
+      const frame = toFrame(`${start}-${last}`, change.type, change);
+      log.push({ n: last, to, frame });
+      if (log.length > (options.logged ?? LOGGED)) log.shift();
+      for (const reader of readers) if (isFor(to, reader.visitor)) reader.push(frame);
+    },
+    open(response, { visitor, after, gzip }) {
+      if (readers.size >= READERS) return false;
+      const missed = toMissed(visitor, after) ?? [toSnapshot(visitor)];
+      join(response, visitor, gzip).push(`retry: ${RETRY_MS}\n\n${missed.join('')}`);
+      if (cancelBeat === undefined) beat();
+      return true;
+    },
+    readers: () => readers.size,
+    close() {
+      cancelBeat?.();
+      cancelBeat = undefined;
+      for (const reader of [...readers]) reader.end();
+    },
+  };
+}
+
+function isFor(to: string | undefined, visitor: string): boolean {
+  return to === undefined || to === visitor;
+}
+
+function toFrame(id: string, event: string, data: object): string {
+  return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,54 @@
+// Owns the shapes that browsers send. All of it is untrusted.
+
+import type { ControlAction } from '../../src/platform.ts';
+
+/** Characters of one question: a long log fits, a book does not. */
+export const TEXT_MAX = 8_000;
+
+const ID = /^[\w-]{1,80}$/;
+const ACTIONS: readonly unknown[] = ['stop', 'retry', 'continue'] satisfies ControlAction[];
+
+export interface Posted {
+  readonly channel: string;
+  /** Undefined: a new message of the channel. */
+  readonly thread: string | undefined;
+  readonly text: string;
+}
+
+export interface Pressed {
+  readonly action: ControlAction;
+  readonly turn: string;
+  readonly channel: string;
+}
+
+export function parsePosted(body: unknown): Posted | undefined {
+  const { channel, thread, text } = toFields(body);
+  if (typeof channel !== 'string' || typeof text !== 'string') return undefined;
+  if (thread !== undefined && !isId(thread)) return undefined;
+  const clean = text.replace(/\r\n?/g, '\n').replace(/[^\P{Cc}\n\t]/gu, '');
+  return clean.trim() === '' || clean.length > TEXT_MAX ? undefined : { channel, thread, text: clean.trim() };
+}
+
+export function parsePressed(body: unknown): Pressed | undefined {
+  const { action, turn, channel } = toFields(body);
+  if (!ACTIONS.includes(action) || !isId(turn) || typeof channel !== 'string') return undefined;
+  return { action: action as ControlAction, turn, channel };
+}
+
+export function parseField(body: unknown, name: string): string | undefined {
+  const value = toFields(body)[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The first language of an Accept-Language header. */
+export function parseLocale(header: string | undefined): string | undefined {
+  return /^\s*([a-z]{2,3}(?:-[a-z0-9]{2,8})*)/i.exec(header ?? '')?.[1];
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && ID.test(value);
+}
+
+function toFields(body: unknown): Readonly<Record<string, unknown>> {
+  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+}

@@ -1,0 +1,224 @@
+// Owns what stands in the playground: its channels, the last messages, and the one list of changes that every browser follows.
+// Must not know HTTP, nor who follows.
+
+import type { Clock } from '../../src/clock.ts';
+import type { ControlButton, PageState, Person } from '../../src/platform.ts';
+
+export const BOT: Person = { id: 'rill', name: 'Rill' };
+export const CHANNELS = ['help', 'engineering', '翻译'] as const;
+
+/** How many messages are kept. */
+const KEPT = 500;
+
+/** What a page of the bot's shows. */
+export interface ShownPage {
+  /** Which page of its reply, counted from 0. */
+  readonly index: number;
+  readonly body: string;
+  readonly cursor: boolean;
+  readonly notice: string | null;
+  readonly tone: 'info' | 'error';
+  readonly footer: string | null;
+  readonly reasoning: { readonly text: string; readonly ms: number; readonly done: boolean } | null;
+  readonly state: PageState;
+  readonly controls: readonly ControlButton[];
+}
+
+/** One message as a browser gets it. */
+export interface RoomMessage {
+  readonly id: string;
+  readonly channel: string;
+  /** The id of the message that the thread hangs on; in direct messages the channel's id. */
+  readonly thread: string;
+  readonly from: 'person' | 'bot';
+  readonly author: Person;
+  /** A person's words, or what the bot says besides its answers. */
+  readonly text: string;
+  readonly sentAt: number;
+  readonly waiting: boolean;
+  readonly page: ShownPage | null;
+  /** Of a page: who asked, and may delete it. */
+  readonly askedBy: string | null;
+}
+
+/** What the bot does in a thread before there is a page. */
+export interface Status {
+  readonly channel: string;
+  readonly thread: string;
+  readonly turn: string;
+  readonly text: string;
+}
+
+/** How one text becomes the next: its first `keep` characters stay, `add` follows them. */
+interface Growth {
+  readonly keep: number;
+  readonly add: string;
+}
+
+export type Change =
+  | { readonly type: 'message'; readonly message: RoomMessage }
+  | {
+      readonly type: 'page';
+      readonly id: string;
+      readonly body: Growth;
+      readonly reasoning: (Growth & { readonly ms: number; readonly done: boolean }) | null;
+      readonly page: Omit<ShownPage, 'body' | 'reasoning'>;
+    }
+  | { readonly type: 'removed'; readonly ids: readonly string[] }
+  | { readonly type: 'waiting'; readonly id: string; readonly waiting: boolean }
+  | {
+      readonly type: 'status';
+      readonly channel: string;
+      readonly thread: string;
+      readonly turn: string;
+      readonly text: string | null;
+    }
+  | {
+      readonly type: 'whisper';
+      readonly channel: string;
+      readonly thread: string | null;
+      readonly text: string;
+    }
+  | { readonly type: 'you'; readonly you: Person };
+
+export interface Room {
+  /** Puts a message at the end; `id`, `sentAt` and `waiting` are filled in. */
+  add(message: Omit<RoomMessage, 'id' | 'sentAt' | 'waiting'>, text?: string): RoomMessage;
+  get(id: string): RoomMessage | undefined;
+  /** The model's own text on a page, letter for letter. */
+  textOf(id: string): string;
+  /** Writes a page anew; false when it is gone. */
+  show(id: string, page: ShownPage, text: string): boolean;
+  /** False when it was gone already. */
+  remove(id: string): boolean;
+  setWaiting(id: string, waiting: boolean): void;
+  setStatus(status: Omit<Status, 'text'>, text: string | null): void;
+  statusOf(turn: string): Status | undefined;
+  whisper(to: string, channel: string, thread: string | null, text: string): void;
+  tellName(you: Person): void;
+  /** All messages of a thread in order. */
+  threadOf(channel: string, thread: string): readonly RoomMessage[];
+  /** What this visitor may see. */
+  view(visitor: string): { readonly messages: readonly RoomMessage[]; readonly statuses: readonly Status[] };
+}
+
+/** The channel of a visitor's direct messages with the bot. */
+export function toDirectChannel(visitor: string): string {
+  return `dm-${visitor}`;
+}
+
+export function isVisible(channel: string, visitor: string): boolean {
+  return !channel.startsWith('dm-') || channel === toDirectChannel(visitor);
+}
+
+/**
+ * @param start begins every id, so that those of another start of the process are told apart
+ * @param onChange gets every change in order; `to`: the one visitor who may see it, undefined for all
+ */
+export function createRoom(
+  clock: Clock,
+  start: string,
+  onChange: (change: Change, to: string | undefined) => void,
+): Room {
+  const messages = new Map<string, RoomMessage>();
+  const texts = new Map<string, string>();
+  const statuses = new Map<string, Status>();
+  let count = 0;
+
+  const tell = (change: Change, channel: string): void =>
+    onChange(change, channel.startsWith('dm-') ? channel.slice('dm-'.length) : undefined);
+
+  const replace = (message: RoomMessage, change: Change): void => {
+    messages.set(message.id, message);
+    tell(change, message.channel);
+  };
+
+  /** The oldest thread goes as a whole, unless an answer is being written in it; a single endless thread loses its beginning. */
+  const sweep = (newest: RoomMessage): void => {
+    const isBusy = ({ page }: RoomMessage) => page?.state === 'writing';
+    for (const oldest of [...messages.values()]) {
+      if (messages.size <= KEPT) return;
+      const isDirect = oldest.thread === oldest.channel;
+      const thread = [...messages.values()].filter((one) => one.thread === oldest.thread);
+      const gone = isDirect || oldest.thread === newest.thread ? [oldest] : thread;
+      if (!messages.has(oldest.id) || gone.some(isBusy)) continue;
+      for (const { id } of gone) {
+        messages.delete(id);
+        texts.delete(id);
+      }
+      tell({ type: 'removed', ids: gone.map(({ id }) => id) }, oldest.channel);
+    }
+  };
+
+  return {
+    add(given, text = '') {
+      count += 1;
+      const id = `${start}m${count}`;
+      const thread = given.thread === '' ? id : given.thread;
+      const message = { ...given, id, thread, sentAt: clock.now(), waiting: false };
+      texts.set(id, text);
+      replace(message, { type: 'message', message });
+      sweep(message);
+      return message;
+    },
+    get: (id) => messages.get(id),
+    textOf: (id) => texts.get(id) ?? '',
+    show(id, page, text) {
+      const message = messages.get(id);
+      if (message === undefined) return false;
+      const { body, reasoning, ...rest } = page;
+      texts.set(id, text);
+      replace(
+        { ...message, page },
+        {
+          type: 'page',
+          id,
+          body: toGrowth(message.page?.body ?? '', body),
+          reasoning: reasoning && {
+            ...toGrowth(message.page?.reasoning?.text ?? '', reasoning.text),
+            ms: reasoning.ms,
+            done: reasoning.done,
+          },
+          page: rest,
+        },
+      );
+      return true;
+    },
+    remove(id) {
+      const message = messages.get(id);
+      if (message === undefined) return false;
+      messages.delete(id);
+      texts.delete(id);
+      tell({ type: 'removed', ids: [id] }, message.channel);
+      return true;
+    },
+    setWaiting(id, waiting) {
+      const message = messages.get(id);
+      if (message === undefined || message.waiting === waiting) return;
+      replace({ ...message, waiting }, { type: 'waiting', id, waiting });
+    },
+    setStatus(status, text) {
+      if (text === null) statuses.delete(status.turn);
+      else statuses.set(status.turn, { ...status, text });
+      tell({ type: 'status', ...status, text }, status.channel);
+    },
+    statusOf: (turn) => statuses.get(turn),
+    whisper: (to, channel, thread, text) => onChange({ type: 'whisper', channel, thread, text }, to),
+    tellName: (you) => onChange({ type: 'you', you }, you.id),
+    threadOf: (channel, thread) =>
+      [...messages.values()].filter((message) => message.channel === channel && message.thread === thread),
+    view: (visitor) => ({
+      messages: [...messages.values()].filter(({ channel }) => isVisible(channel, visitor)),
+      statuses: [...statuses.values()].filter(({ channel }) => isVisible(channel, visitor)),
+    }),
+  };
+}
+
+function toGrowth(before: string, after: string): Growth {
+  const most = Math.min(before.length, after.length);
+  let keep = 0;
+  while (keep < most && before.charCodeAt(keep) === after.charCodeAt(keep)) keep += 1;
+  // Half a character cannot be sent.
+  if (/[\ud800-\udbff]/.test(after.charAt(keep - 1))) keep -= 1;
+  return { keep, add: after.slice(keep) };
+}

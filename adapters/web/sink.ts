@@ -1,0 +1,68 @@
+// Owns one reply in the playground: how its pages are put into the room. Must not know pacing or who reads.
+
+import { BotError } from '../../src/errors.ts';
+import type { Lane, Mention, OpenReplyOptions, Page, ReplySink, Written } from '../../src/platform.ts';
+import { BOT, type Room, type ShownPage } from './room.ts';
+
+/** Our own page has no limit: enough for four edits a second (the pacer's floor) of twenty-five replies at once. */
+const lane: Lane = { key: 'web:web:write', perMinute: 6_000, burst: 600 };
+/** A page longer than this is a burden to the browser's layout. */
+const BODY_MAX = 40_000;
+
+export function createSink(room: Room, mention: Mention, reply: OpenReplyOptions): ReplySink {
+  const { channel, thread } = mention;
+  const gone = (id: string) => new BotError('message-deleted', `page ${id} is gone`, { where: lane.key });
+  const written = (id: string, page: Page): Written => ({
+    ref: { id },
+    shown: page.text.length,
+    again: false,
+  });
+
+  return {
+    limits: { max: BODY_MAX, sizeOf: (body) => body.length, maxAgeMs: Number.MAX_SAFE_INTEGER },
+    lane: () => lane,
+    statusIsText: true,
+    async post(page) {
+      const asked = room.get(mention.message);
+      // The question is gone, and with it the place where the answer would stand.
+      if (asked === undefined) throw gone(mention.message);
+      const { id } = room.add(
+        {
+          channel,
+          thread,
+          from: 'bot',
+          author: BOT,
+          text: '',
+          page: toShown(page),
+          askedBy: mention.asker.id,
+        },
+        page.text,
+      );
+      return written(id, page);
+    },
+    async edit(ref, page) {
+      if (!room.show(ref.id, toShown(page), page.text)) throw gone(ref.id);
+      return written(ref.id, page);
+    },
+    async discard(ref) {
+      room.remove(ref.id);
+    },
+    async status(text) {
+      room.setStatus({ channel, thread, turn: reply.turn }, text);
+    },
+  };
+}
+
+function toShown({ index, view, state, controls }: Page): ShownPage {
+  return {
+    index,
+    body: view.body,
+    cursor: view.cursor,
+    notice: view.notice ?? null,
+    tone: view.tone ?? 'info',
+    footer: view.footer ?? null,
+    reasoning: view.reasoning ?? null,
+    state,
+    controls,
+  };
+}
