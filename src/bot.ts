@@ -85,6 +85,7 @@ export function createBot(ports: BotPorts): Bot {
     const startedAt = clock.now();
     const bugId = ports.newBugId();
     const onFault = (error: BotError) => events.onFault(error, { ...mention, turn: turn.id });
+    door.onTurnBegin(platform, mention);
 
     const draft = createDraft(clock, turn.kind === 'retry' ? undefined : turn.checkpoint);
     const onWritten = events.onWritten.bind(undefined, mention.platform);

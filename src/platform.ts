@@ -184,6 +184,8 @@ export interface ReplySink {
   status?(text: string | null): Promise<void>;
   /** Whether readers see the words given to `status`. Absent or false where they see only that something is going on (Discord's typing). */
   readonly statusIsText?: boolean;
+  /** Whether pages show `view.reasoning`; where they do not, it is left out, so that it costs no edits. */
+  readonly showsReasoning?: boolean;
 }
 
 export interface OpenReplyOptions {

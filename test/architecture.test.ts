@@ -42,7 +42,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/turns/': ['src/turns/', ...ports, ...base],
   'src/store/': ['src/store/', ...base],
   'src/ops/': ['src/ops/', ...base],
-  'src/ops/watch.ts': ['src/ops/', 'src/report.ts', 'src/notices.ts', 'src/platform.ts', ...base],
+  'src/ops/watch.ts': ['src/ops/', 'src/conversation/quota.ts', 'src/report.ts', 'src/notices.ts', 'src/platform.ts', ...base],
   'adapters/slack/': ['adapters/slack/', 'src/platform.ts', ...base],
   'adapters/discord/': ['adapters/discord/', 'src/platform.ts', ...base],
   'adapters/web/': ['adapters/web/', 'src/platform.ts', ...base],

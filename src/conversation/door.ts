@@ -11,10 +11,14 @@ import { isStopWord } from './stop-word.ts';
 
 /** How long a mention that became no turn is remembered, so that its second delivery says nothing again. */
 const REMEMBER_MS = 60 * 60_000;
+/** No mention waits longer for its turn. */
+const WAITS_AT_MOST_MS = 24 * 60 * 60_000;
 
 export interface Door {
   /** Resolves when the mention is stored or needs no storing; what is said back does not hold it up. */
   onMention(platform: Platform, mention: Mention): Promise<void>;
+  /** The mention's turn begins: it is not marked as waiting any more. */
+  onTurnBegin(platform: Platform, mention: Mention): void;
   /** Resolves to a sentence for the presser alone, or undefined. */
   onControl(control: Control): Promise<string | undefined>;
 }
@@ -72,8 +76,22 @@ export function createDoor(ports: {
       }
       const accepted = await turns.submit(mention);
       if (accepted === false) return;
+      // A second delivery must not be told that there were too many questions, should this one have been the last allowed.
+      await isFirstDelivery(mention);
       await access.count(mention.asker, mention);
-      if (accepted.ahead > 0) inBackground(mention, () => platform.markWaiting(mention, true));
+      if (accepted.ahead === 0) return;
+      // Remembered, since few mentions wait, and taking a mark away costs each of the others a call.
+      await store.set(toWaitingKey(mention), true, WAITS_AT_MOST_MS);
+      inBackground(mention, () => platform.markWaiting(mention, true));
+    },
+
+    onTurnBegin(platform, mention) {
+      inBackground(mention, async () => {
+        const key = toWaitingKey(mention);
+        if ((await store.get(key)) === undefined) return;
+        await store.delete(key);
+        await platform.markWaiting(mention, false);
+      });
     },
 
     async onControl(control) {
@@ -98,6 +116,10 @@ export function createDoor(ports: {
       return again.ahead > 0 ? words.waitsTurn(again.ahead) : undefined;
     },
   };
+}
+
+function toWaitingKey(mention: Mention): string {
+  return `waiting:${mention.id}`;
 }
 
 function toStop(by: Person): BotError {

@@ -15,6 +15,8 @@ export interface PageSource {
   readonly ending: Ending | undefined;
   /** What stands in place of text while there is none. */
   readonly placeholder: string | undefined;
+  /** The platform folds the model's reasoning away above the text. */
+  readonly showsReasoning: boolean;
   /** What stands below the text while a broken stream is being continued. */
   readonly interrupted: string;
   readonly turn: string;
@@ -37,8 +39,8 @@ export function toPage(source: PageSource): Page {
       cursor: writing && text.trim() !== '',
       ...(writing ? toInterim(source, text) : {}),
       ...(ending?.notice ? { notice: ending.notice, tone: ending.tone ?? 'info' } : {}),
-      ...(ending?.footer ? { footer: ending.footer } : {}),
-      ...(index === 0 ? toReasoning(source) : {}),
+      ...(ending && !(ending.quiet && text.trim() !== '') ? { footer: ending.footer } : {}),
+      ...(index === 0 && source.showsReasoning ? toReasoning(source) : {}),
     },
     state: writing ? 'writing' : (ending?.state ?? 'more'),
     final: !writing,

@@ -16,7 +16,7 @@ const lateMs = 500;
 /** A reply's first call waits this long for a few words more. */
 const firstMinMs = 60;
 /** Where more than `fewReplies` share a lane and edits are further apart than `scarceMs`, the first call waits for more text, at most `firstMaxMs`. */
-const firstMaxMs = 3_000;
+const firstMaxMs = 2_500;
 const scarceMs = 1_000;
 const fewReplies = 10;
 /** Slots of a gate that edits leave free for calls that matter more. */

@@ -16,7 +16,10 @@ export interface Progress {
   placeholder(): string | undefined;
   /** The draft has changed: what is going on may read differently, or be over. */
   changed(): void;
+  /** The model has ended: there is nothing more to say. */
   stop(): void;
+  /** Takes the platform's sign away where no page did: the first page that lands ends it, which costs no call. */
+  clear(): void;
 }
 
 export function createProgress(options: {
@@ -80,8 +83,6 @@ export function createProgress(options: {
     if (over) return;
     over = true;
     cancel?.();
-    if (shownStatus !== undefined)
-      sink.status?.(null).catch((error: unknown) => options.onFault(toBotError(error)));
   };
 
   showStatus(describe());
@@ -94,5 +95,9 @@ export function createProgress(options: {
       else if (!over) showStatus(describe());
     },
     stop: finish,
+    clear() {
+      if (shownStatus === undefined) return;
+      sink.status?.(null).catch((error: unknown) => options.onFault(toBotError(error)));
+    },
   };
 }

@@ -2,7 +2,7 @@
 // Must not know where the draft's events come from.
 
 import type { Clock } from '../clock.ts';
-import { type BotError, toBotError } from '../errors.ts';
+import type { BotError } from '../errors.ts';
 import { type Language, say } from '../notices.ts';
 import type { Platform } from '../platform.ts';
 import type { Checkpoint, Turn } from '../turns/types.ts';
@@ -89,7 +89,6 @@ export function openReply(options: ReplyOptions): Reply {
     turn.save({ pages, text, reasoning, interruptions, usage, models, elapsedMs: elapsedMs(), state });
   };
 
-  platform.markWaiting(turn.mention, false).catch((error: unknown) => onFault(toBotError(error)));
   // A reply that stands already shows at once that it goes on.
   if (saved.length > 0) writer.changed();
 
@@ -106,9 +105,11 @@ export function openReply(options: ReplyOptions): Reply {
       // Whoever took the turn over, or deleted the reply, wants nothing more of it written here.
       if (failure?.code === 'lease-lost' || failure?.code === 'message-deleted') {
         writer.abandon();
+        progress.clear();
         return false;
       }
       const landed = (await writer.end(ending)) === 'landed';
+      progress.clear();
       keep(ending.state);
       return landed;
     },

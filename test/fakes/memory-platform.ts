@@ -1,131 +1,119 @@
 // A platform that lives in memory and shows what a reader would see. Small on purpose: this is all that a platform needs.
 
 import { BotError } from '../../src/errors.ts';
-import type {
-  Control,
-  Lane,
-  Mention,
-  Page,
-  PageRef,
-  Platform,
-  PlatformEvents,
-  ReplySink,
-  ThreadMessage,
-} from '../../src/platform.ts';
+import type * as port from '../../src/platform.ts';
 import { toTestMention } from './mention.ts';
 
 export interface ShownMessage {
   readonly id: string;
   readonly thread: string;
-  page: Page;
+  page: port.Page;
   deleted: boolean;
 }
 
-export interface MemoryPlatform extends Platform {
+/** `lost`: the call is applied, and its answer never comes. `sealed`: so many characters of the text were taken, and no more are. */
+export type Outcome = 'lost' | { readonly sealed: number } | undefined;
+
+export interface MemoryPlatform extends port.Platform {
   readonly messages: ShownMessage[];
-  readonly whispers: string[];
   readonly said: string[];
+  readonly whispers: string[];
   readonly waiting: Set<string>;
-  readonly calls: { readonly op: 'post' | 'edit'; readonly id: string }[];
-  /** Throws, or not, before a call is applied. */
-  fault: ((op: 'post' | 'edit', page: Page, ref?: PageRef) => void) | undefined;
+  /** Says how the next call ends; what it throws is thrown before the call is applied. */
+  fault: (op: 'post' | 'edit', page: port.Page, ref?: port.PageRef) => Outcome;
   /** A person asks. */
-  ask(text: string, over?: Partial<Mention>): Promise<void>;
-  press(control: Control): Promise<string | undefined>;
+  ask(text: string, over?: Partial<port.Mention>): Promise<void>;
+  press(control: port.Control): Promise<string | undefined>;
   /** The model's text that a reader of the thread sees, page after page. */
   textOf(thread: string): string;
-  lastOf(thread: string): Page | undefined;
+  lastOf(thread: string): port.Page | undefined;
 }
 
-const lane: Lane = { key: 'memory:T:edit', perMinute: 6_000, burst: 1_000 };
+const lane: port.Lane = { key: 'memory:T:edit', perMinute: 6_000, burst: 1_000 };
+const bot = { from: 'bot', author: { id: 'BOT', name: 'Rill' }, attachments: [], sentAt: 0 } as const;
 
 export function createMemoryPlatform(limits: { max?: number; maxAgeMs?: number } = {}): MemoryPlatform {
-  let events: PlatformEvents | undefined;
+  const held: { events?: port.PlatformEvents } = {};
   let count = 0;
-  const self: MemoryPlatform = {
-    name: 'memory',
-    messages: [],
-    whispers: [],
-    said: [],
-    waiting: new Set(),
-    calls: [],
-    fault: undefined,
-    async start(given) {
-      events = given;
-    },
-    isConnected: () => events !== undefined,
-    async history(mention) {
-      const answers = self.messages.filter((shown) => shown.thread === mention.thread && !shown.deleted);
-      return answers.map(toSaid);
-    },
-    async fetchAttachment() {
-      return new TextEncoder().encode('attached text');
-    },
-    openReply: (mention): ReplySink => ({
-      limits: {
-        max: limits.max ?? 2_000,
-        sizeOf: (body) => body.length,
-        maxAgeMs: limits.maxAgeMs ?? 3_600_000,
-      },
+  const nextId = (kind: string): string => `${kind}${++count}`;
+  const visible = (thread: string) => self.messages.filter((one) => one.thread === thread && !one.deleted);
+  /** Everything in all threads, in order; what is deleted reads as nothing. */
+  const timeline: { thread: string; id: string; read(): port.ThreadMessage | undefined }[] = [];
+
+  const add = (shown: ShownMessage): void => {
+    self.messages.push(shown);
+    const toSaid = ({ text, index, state }: port.Page) => ({
+      ...bot,
+      id: shown.id,
+      text,
+      page: index,
+      state,
+    });
+    timeline.push({ ...shown, read: () => (shown.deleted ? undefined : toSaid(shown.page)) });
+  };
+
+  const write = (shown: ShownMessage, page: port.Page, outcome: Outcome): port.Written => {
+    if (shown.deleted) throw new BotError('message-deleted', 'gone');
+    if (!self.messages.includes(shown)) add(shown);
+    const sealed = typeof outcome === 'object' ? outcome.sealed : undefined;
+    shown.page = sealed === undefined ? page : { ...page, text: page.text.slice(0, sealed) };
+    if (outcome === 'lost') throw new BotError('platform-unavailable', 'the answer was lost');
+    if (sealed !== undefined) throw new BotError('page-sealed', 'it takes no more', { shown: sealed });
+    return { ref: { id: shown.id }, shown: page.text.length, again: false };
+  };
+
+  const openReply = ({ thread }: port.Mention): port.ReplySink => {
+    /** Posts whose answer was lost, by page. */
+    const lost = new Map<number, ShownMessage>();
+    return {
+      limits: { max: 2_000, sizeOf: (body) => body.length, maxAgeMs: 3_600_000, ...limits },
       lane: () => lane,
       async post(page) {
-        self.fault?.('post', page);
-        count += 1;
-        const id = `m${count}`;
-        self.messages.push({ id, thread: mention.thread, page, deleted: false });
-        self.calls.push({ op: 'post', id });
-        return { ref: { id }, shown: page.text.length, again: false };
+        const outcome = self.fault('post', page);
+        const shown = lost.get(page.index) ?? { id: nextId('m'), thread, page, deleted: false };
+        lost.delete(page.index);
+        if (outcome === 'lost') lost.set(page.index, shown);
+        return write(shown, page, outcome);
       },
       async edit(ref, page) {
-        self.fault?.('edit', page, ref);
+        const outcome = self.fault('edit', page, ref);
         const shown = self.messages.find((known) => known.id === ref.id);
-        if (shown === undefined || shown.deleted) throw new BotError('message-deleted', 'gone');
-        shown.page = page;
-        self.calls.push({ op: 'edit', id: ref.id });
-        return { ref, shown: page.text.length, again: false };
+        if (shown === undefined) throw new BotError('message-deleted', 'gone');
+        return write(shown, page, outcome);
       },
       async discard(ref) {
-        const shown = self.messages.find((known) => known.id === ref.id);
-        if (shown) shown.deleted = true;
+        for (const shown of self.messages) shown.deleted ||= shown.id === ref.id;
       },
-    }),
-    async whisper(_mention, text) {
-      self.whispers.push(text);
+    };
+  };
+
+  const self: MemoryPlatform = {
+    ...{ name: 'memory', messages: [], said: [], whispers: [], waiting: new Set() },
+    ...{ fault: () => undefined, openReply, isConnected: () => held.events !== undefined },
+    start: async (given) => void Object.assign(held, { events: given }),
+    stop: async () => void Object.assign(held, { events: undefined }),
+    async history({ thread, message }, { limit }) {
+      const asked = timeline.findIndex(({ id }) => id === message);
+      const said = timeline.filter((one, at) => one.thread === thread && (at < asked || one.id[0] !== 'q'));
+      return said.flatMap(({ read }) => read() ?? []).slice(-limit);
     },
-    async say(_mention, text) {
+    fetchAttachment: async () => new TextEncoder().encode('attached text'),
+    whisper: async (_mention, text) => void self.whispers.push(text),
+    async say({ thread }, text) {
+      const id = nextId('s');
       self.said.push(text);
+      timeline.push({ thread, id, read: () => ({ ...bot, id, text: '' }) });
     },
-    async markWaiting(mention, isWaiting) {
-      if (isWaiting) self.waiting.add(mention.id);
-      else self.waiting.delete(mention.id);
+    markWaiting: async ({ id }, isWaiting) => void self.waiting[isWaiting ? 'add' : 'delete'](id),
+    async ask(text, over) {
+      const mention = toTestMention(text, nextId('q'), over);
+      const { thread, message: id, asker: author } = mention;
+      timeline.push({ thread, id, read: () => ({ ...bot, from: 'person', author, id, text }) });
+      await held.events?.onMention(mention);
     },
-    async stop() {
-      events = undefined;
-    },
-    async ask(text, over = {}) {
-      count += 1;
-      await events?.onMention(toTestMention(text, `q${count}`, over));
-    },
-    press: async (control) => events?.onControl(control),
-    textOf: (thread) =>
-      self.messages
-        .flatMap((shown) => (shown.thread === thread && !shown.deleted ? [shown.page.text] : []))
-        .join(''),
-    lastOf: (thread) => self.messages.findLast((shown) => shown.thread === thread && !shown.deleted)?.page,
+    press: async (control) => held.events?.onControl(control),
+    textOf: (thread) => visible(thread).reduce((text, { page }) => text + page.text, ''),
+    lastOf: (thread) => visible(thread).at(-1)?.page,
   };
   return self;
-}
-
-function toSaid({ id, page }: ShownMessage): ThreadMessage {
-  const author = { id: 'BOT', name: 'Rill' };
-  return {
-    id,
-    from: 'bot',
-    author,
-    text: page.text,
-    attachments: [],
-    sentAt: 0,
-    page: page.index,
-    state: page.state,
-  };
 }

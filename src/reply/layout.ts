@@ -1,0 +1,200 @@
+// Owns where the answer stands and where it should: the pages on the platform, the pages of the draft, and which of them differ.
+// Must not know how a call is made, when, or what a failed one means.
+
+import type { Clock } from '../clock.ts';
+import type { ControlAction, Page, PageRef, ReplySink, Written } from '../platform.ts';
+import type { SavedPage } from '../turns/types.ts';
+import type { Draft } from './draft.ts';
+import type { Ending } from './ending.ts';
+import { isReadable, toPage, toSignature } from './page.ts';
+import { createPaginator, type PageCut } from './paginate.ts';
+
+/** One page as it stands on the platform. */
+export interface Standing {
+  readonly ref: PageRef;
+  readonly postedAt: number;
+  /** How many characters of the page's text stand there. */
+  readonly shown: number;
+  /** What stands there, to see whether anything differs. */
+  readonly signature: string;
+  /** It takes no more calls. */
+  readonly done: boolean;
+  /** What stands there is of an answer that is void: none of its text counts as shown. */
+  readonly stale: boolean;
+  /** A call may have been applied or not: `shown` is not certain. */
+  readonly unsure: boolean;
+}
+
+/** The first page that does not stand as it should. */
+export interface Difference {
+  readonly index: number;
+  readonly page: Page;
+  readonly signature: string;
+  readonly standing: Standing | undefined;
+  /** Another page follows it. */
+  readonly isFollowed: boolean;
+}
+
+export interface LayoutOptions {
+  readonly limits: ReplySink['limits'];
+  readonly clock: Clock;
+  readonly draft: Draft;
+  readonly turn: string;
+  /** Pages that the reply has already. */
+  readonly saved: readonly SavedPage[];
+  /** The saved pages' text is void: the answer is written over it. */
+  readonly fresh: boolean;
+  readonly labels: Readonly<Record<ControlAction, string>>;
+  /** What stands on page 1 while there is no text; undefined for nothing. */
+  readonly placeholder: () => string | undefined;
+  /** What stands below the text while a broken stream is being continued. */
+  readonly interrupted: string;
+  /** The platform folds the model's reasoning away above the text. */
+  readonly showsReasoning: boolean;
+  /** Messages that the reply no longer needs. */
+  readonly onUnneeded: (refs: readonly PageRef[]) => void;
+}
+
+/** None but `pages` and `last` may be called while a call is under way: what that call shows must be known first. */
+export interface Layout {
+  /** Works out how each page should stand now. Pages that are done are not looked at again. */
+  plan(ending: Ending | undefined): void;
+  /** By the newest plan; `from`: pages before this one are not looked at. */
+  difference(from?: number): Difference | undefined;
+  /** The draft's text was just as long when the newest plan was made. */
+  isTextPlanned(): boolean;
+  /** The answer began anew since the newest plan. */
+  isVoid(): boolean;
+  /** This text is about to be sent: applied or not, from now on the page does not end before it. */
+  sending(index: number, page: Page): void;
+  landed(index: number, page: Page, signature: string, written: Written): void;
+  /** A call to the page may have been applied or not. */
+  doubted(index: number): void;
+  /** The page takes no more calls: what it does not show goes to the next one. `shown`: where left out, what is known. */
+  sealed(index: number, shown?: number): void;
+  /** The page's text ends with what is shown of it now, and the rest goes to the next one. */
+  cutAt(index: number): void;
+  last(): Standing | undefined;
+  /** The last page as the newest plan has it. */
+  lastPage(): Page | undefined;
+  hasShownText(): boolean;
+  pages(): readonly SavedPage[];
+}
+
+export function createLayout(options: LayoutOptions): Layout {
+  const { limits, clock, draft } = options;
+  const isOld = (page: { postedAt: number }): boolean => clock.now() - page.postedAt > limits.maxAgeMs;
+
+  let standing: Standing[] = options.saved.map(({ ref, postedAt, start, end, sealed }) => {
+    return { ref, postedAt, shown: end - start, signature: '', done: sealed, stale: false, unsure: false };
+  });
+  let paginator = createPaginator(
+    limits,
+    options.saved.map((page) => ({ ...page, sealed: page.sealed || isOld(page) })),
+  );
+  let restarts = draft.restarts;
+  let wanted: readonly ({ readonly page: Page; readonly signature: string } | undefined)[] = [];
+  let plannedLength = 0;
+
+  /** All text so far is void: the first page that takes an edit is written over, the others go. */
+  const startOver = (): void => {
+    const first = standing.find((page) => !isOld(page));
+    options.onUnneeded(standing.filter((page) => page !== first).map((page) => page.ref));
+    standing = first ? [{ ...first, shown: 0, signature: '', done: false, stale: true, unsure: false }] : [];
+    paginator = createPaginator(limits);
+    restarts = draft.restarts;
+  };
+  if (options.fresh) startOver();
+  let cuts: readonly PageCut[] = paginator.pages(draft.text, false);
+
+  const cutAt = (index: number): void => {
+    const start = cuts[index]?.start ?? draft.text.length;
+    const before = cuts.slice(0, index).map((cut) => ({ start: cut.start, end: cut.end, sealed: true }));
+    const here = { start, end: start + (standing[index]?.shown ?? 0), sealed: true };
+    paginator = createPaginator(limits, [...before, here]);
+    cuts = paginator.pages(draft.text, false);
+  };
+
+  /** A page that shows nothing of the answer and takes no more is of no use: another is posted in its place. */
+  const drop = (index: number): void => {
+    options.onUnneeded(standing.splice(index, 1).map((page) => page.ref));
+  };
+
+  /** A page that is too old for more text, and that has some to come, ends where it is. One that shows none yet is tried all the same. */
+  const leaveOld = (index: number): void => {
+    const page = standing[index];
+    const cut = cuts[index];
+    if (page === undefined || page.done || page.unsure || page.shown === 0 || !isOld(page)) return;
+    if (cut && cut.end > cut.start + page.shown) cutAt(index);
+  };
+
+  return {
+    plan(ending) {
+      if (draft.restarts !== restarts) startOver();
+      cuts = paginator.pages(draft.text, ending !== undefined);
+      if (ending === undefined) leaveOld(cuts.length - 1);
+      const lastTakesNoMore = cuts.length === 0 || standing[cuts.length - 1]?.done === true;
+      const placeholder = options.placeholder();
+      const needsTextless = ending !== undefined || (draft.text === '' && placeholder !== undefined);
+      const total = cuts.length + (lastTakesNoMore && needsTextless ? 1 : 0);
+      wanted = Array.from({ length: total }, (_, index) => {
+        if (standing[index]?.done) return undefined;
+        const isLast = index === total - 1;
+        const page = toPage({ ...options, index, cut: cuts[index], isLast, ending, placeholder });
+        return { page, signature: toSignature(page) };
+      });
+      plannedLength = draft.text.length;
+    },
+    difference(from = 0) {
+      const index = wanted.findIndex(
+        (want, at) =>
+          at >= from && want && isReadable(want.page) && standing[at]?.signature !== want.signature,
+      );
+      const want = wanted[index];
+      return want && { ...want, index, standing: standing[index], isFollowed: index < wanted.length - 1 };
+    },
+    isTextPlanned: () => draft.text.length === plannedLength && draft.restarts === restarts,
+    isVoid: () => draft.restarts !== restarts,
+    sending(index, page) {
+      paginator.shown((cuts[index]?.start ?? draft.text.length) + page.text.length);
+    },
+    landed(index, page, signature, written) {
+      const before = standing[index];
+      // What the sink holds back of a growing page comes with the text that follows.
+      const whole = !written.again;
+      const stale = before?.stale === true && written.again;
+      standing[index] = {
+        ref: written.ref,
+        postedAt: before?.postedAt ?? clock.now(),
+        shown: stale ? 0 : written.shown,
+        signature: whole ? signature : '',
+        done: whole && page.state === 'more',
+        stale,
+        // Only a call that wrote everything tells what stands there.
+        unsure: written.again && before?.unsure === true,
+      };
+    },
+    doubted(index) {
+      const page = standing[index];
+      if (page) standing[index] = { ...page, unsure: true };
+    },
+    sealed(index, shown) {
+      const page = standing[index];
+      if (page === undefined) return;
+      const stands = page.stale ? 0 : (shown ?? page.shown);
+      standing[index] = { ...page, shown: stands, done: true };
+      if (stands === 0) drop(index);
+      // A page behind it that stands already has begun where this one ended.
+      else if (standing.length === index + 1) cutAt(index);
+    },
+    cutAt,
+    last: () => standing.at(-1),
+    lastPage: () => wanted.at(-1)?.page,
+    hasShownText: () => standing.some((page) => page.shown > 0),
+    pages: () =>
+      standing.map(({ ref, postedAt, shown, done }, index) => {
+        const start = cuts[index]?.start ?? draft.text.length;
+        return { ref, start, end: start + shown, postedAt, sealed: done };
+      }),
+  };
+}
