@@ -106,7 +106,7 @@ export function createBot(ports: BotPorts): Bot {
     try {
       const signal = AbortSignal.any([turn.signal, reply.lost]);
       const reason = await ask({
-        mention,
+        turn,
         platform,
         draft,
         language,
@@ -142,7 +142,7 @@ export function createBot(ports: BotPorts): Bot {
 
   /** Streams the model's answer into the draft; once more with less history where the model finds it too long. */
   const ask = async (line: {
-    mention: Mention;
+    turn: Turn;
     platform: Platform;
     draft: Draft;
     language: Language;
@@ -151,12 +151,25 @@ export function createBot(ports: BotPorts): Bot {
     onEvent: () => void;
     onFault: (error: BotError) => void;
   }): Promise<FinishReason> => {
-    const { mention, draft, signal } = line;
+    const { turn, draft, signal } = line;
+    const { mention } = turn;
+    const own = turn.checkpoint?.pages.map((page) => page.ref) ?? [];
     for (const [attempt, budget] of PROMPT_BUDGETS.entries()) {
       signal.throwIfAborted();
       const { platform, language, onFault } = line;
       const { systemPrompt, vision } = settings;
-      const question = { platform, mention, systemPrompt, vision, budget, language, clock, signal, onFault };
+      const question = {
+        platform,
+        mention,
+        systemPrompt,
+        vision,
+        budget,
+        language,
+        clock,
+        signal,
+        own,
+        onFault,
+      };
       const { prompt, remarks } = await readQuestion(question);
       line.remarks.splice(0, Number.POSITIVE_INFINITY, ...remarks);
       const soFar = draft.text === '' ? {} : { answer: { text: draft.text, reasoning: draft.reasoning } };

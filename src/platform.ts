@@ -232,7 +232,8 @@ export interface Platform {
   /** Whether mentions reach us now. */
   isConnected(): boolean;
   /**
-   * The messages of the mention's thread before the mention, oldest first, at most `limit`. Works where `start` was never called, as does all below.
+   * The messages of the mention's thread before the mention, and the bot's own since (answers to questions that went first), oldest first, at
+   * most `limit`. Works where `start` was never called, as does all below.
    */
   history(
     mention: Mention,

@@ -26,7 +26,7 @@ export interface HistoryOptions {
   botId(): Promise<string>;
 }
 
-/** The newest `limit` messages before the mention, oldest first. Throws BotError. */
+/** The newest `limit` messages before the mention and the bot's answers since, oldest first. Throws BotError. */
 export async function readHistory(
   mention: Mention,
   { limit, signal }: { limit: number; signal: AbortSignal },
@@ -39,7 +39,7 @@ export async function readHistory(
   const bot = await botId();
   const found =
     mention.native?.place === 'thread'
-      ? await readThread()
+      ? [...(await readThread()), ...(await readAnswersSince())]
       : mention.direct
         ? (await readBefore(mention.sentAt - DIRECT_MS)).messages
         : await readChain();
@@ -91,6 +91,12 @@ export async function readHistory(
       before = end.id;
     }
     return { messages, whole: false };
+  }
+
+  /** A question that waited for its turn was followed by the answers to those before it. */
+  async function readAnswersSince(): Promise<APIMessage[]> {
+    const later = await list({ after: mention.message, limit: String(PER_CALL) });
+    return later.filter((message) => message.author.id === bot).toReversed();
   }
 
   async function readThread(): Promise<APIMessage[]> {

@@ -4,7 +4,7 @@ import { type Clock, sleep } from '../clock.ts';
 import { type BotError, isRetryable, toBotError } from '../errors.ts';
 import type { Prompt } from '../model/types.ts';
 import { type Language, say } from '../notices.ts';
-import type { Mention, Platform, ThreadMessage } from '../platform.ts';
+import type { Mention, PageRef, Platform, ThreadMessage } from '../platform.ts';
 import { readAttachments } from './attachments.ts';
 import { buildPrompt } from './prompt.ts';
 
@@ -24,6 +24,8 @@ export interface QuestionOptions {
   readonly language: Language;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** The pages that the reply to this mention has already: neither they nor what was answered later is part of the question. */
+  readonly own: readonly PageRef[];
   readonly onFault: (error: BotError) => void;
 }
 
@@ -45,7 +47,7 @@ export async function readQuestion(
   const { prompt, dropped } = buildPrompt({
     systemPrompt: options.systemPrompt,
     mention,
-    history: history ?? [],
+    history: beforeOwn(history ?? [], options.own),
     parts: attached.parts,
     budget: options.budget,
   });
@@ -56,6 +58,11 @@ export async function readQuestion(
     ...(attached.skipped.length > 0 ? [words.attachmentSkipped(attached.skipped)] : []),
   ];
   return { prompt, remarks };
+}
+
+function beforeOwn(history: readonly ThreadMessage[], own: readonly PageRef[]): readonly ThreadMessage[] {
+  const at = history.findIndex((message) => own.some((ref) => ref.id === message.id));
+  return at < 0 ? history : history.slice(0, at);
 }
 
 /** Undefined when the platform would not give it: an answer without the thread beats none. */

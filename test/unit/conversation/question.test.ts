@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readQuestion } from '../../../src/conversation/question.ts';
 import { BotError } from '../../../src/errors.ts';
-import type { Platform, ThreadMessage } from '../../../src/platform.ts';
+import type { PageRef, Platform, ThreadMessage } from '../../../src/platform.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
 import { createMemoryPlatform } from '../../fakes/memory-platform.ts';
 import { toTestMention } from '../../fakes/mention.ts';
@@ -11,7 +11,7 @@ const said: ThreadMessage = {
   ...{ attachments: [], sentAt: 0 },
 };
 
-function begin(history: Platform['history'], over: { budget?: number } = {}) {
+function begin(history: Platform['history'], over: { budget?: number; own?: readonly PageRef[] } = {}) {
   const clock = createFakeClock();
   const abort = new AbortController();
   const faults: BotError[] = [];
@@ -21,7 +21,7 @@ function begin(history: Platform['history'], over: { budget?: number } = {}) {
     platform: { ...createMemoryPlatform(), history },
     mention: toTestMention('why?', 'q1', { attachments: [voice, pdf] }),
     ...{ systemPrompt: 'You are Rill.', vision: true, budget: over.budget ?? 1_000, language: 'en' },
-    ...{ clock, signal: abort.signal, onFault: (error: BotError) => faults.push(error) },
+    ...{ clock, own: over.own ?? [], signal: abort.signal, onFault: (error: BotError) => faults.push(error) },
   });
   return { clock, abort, faults, reading };
 }
@@ -33,6 +33,14 @@ describe('a question', () => {
     expect(JSON.stringify(prompt.messages)).toContain('Before.');
     expect(remarks).toHaveLength(2);
     expect(remarks.join(' ')).toContain('a.pdf');
+  });
+
+  it('that is answered again is not given the earlier answer, nor what was answered after it', async () => {
+    const answer = (id: string, text: string): ThreadMessage => ({ ...said, id, from: 'bot', text, page: 0 });
+    const history = [said, answer('own', 'Half'), answer('later', 'Later.')];
+    const { prompt } = await begin(async () => history, { own: [{ id: 'own' }] }).reading;
+    expect(JSON.stringify(prompt.messages)).toContain('Before.');
+    expect(JSON.stringify(prompt.messages)).not.toMatch(/Half|Later/);
   });
 
   it('that leaves no room for the thread says so', async () => {
