@@ -24,11 +24,11 @@ const TYPES: Readonly<Record<string, string>> = {
 /** By path: `/app.js`, `/vendor/marked.js`. Throws where a file is missing: the installation is broken. */
 export function readAssets(): ReadonlyMap<string, Asset> {
   const folder = join(dirname(fileURLToPath(import.meta.url)), 'public');
-  const { resolve } = createRequire(import.meta.url);
+  const require = createRequire(import.meta.url);
   const files = readdirSync(folder).map((name) => [`/${name}`, join(folder, name)] as const);
   const vendor = [
-    ['/vendor/marked.js', resolve('marked')],
-    ['/vendor/purify.js', join(dirname(resolve('dompurify')), 'purify.es.mjs')],
+    ['/vendor/marked.js', require.resolve('marked')],
+    ['/vendor/purify.js', join(dirname(require.resolve('dompurify')), 'purify.es.mjs')],
   ] as const;
   return new Map([...files, ...vendor].map(([path, file]) => [path, toAsset(path, readFileSync(file))]));
 }

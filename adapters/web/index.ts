@@ -48,7 +48,8 @@ export interface WebPlatform extends Platform {
 }
 
 const SCOPE = 'web';
-const MENTION = /(?<![\p{L}\p{N}_@.])@rill(?![\p{L}\p{N}_-]|\.\p{L})/giu;
+/** Chinese is written without spaces: only Latin letters before or behind make it another word. */
+const MENTION = /(?<![\p{Script=Latin}\p{N}_@.])@rill(?![\p{Script=Latin}\p{N}_-]|\.\p{Script=Latin})/giu;
 
 /** Throws a plain sentence where `hosts` is `any` and there is no token. */
 export function createWebPlatform(options: WebOptions): WebPlatform {

@@ -3,7 +3,7 @@
 import type { ControlAction } from '../../src/platform.ts';
 
 /** Characters of one question: a long log fits, a book does not. */
-export const TEXT_MAX = 8_000;
+const TEXT_MAX = 8_000;
 
 const ID = /^[\w-]{1,80}$/;
 const ACTIONS: readonly unknown[] = ['stop', 'retry', 'continue'] satisfies ControlAction[];

@@ -12,16 +12,20 @@ const BODY_MAX = 40_000;
 export function createSink(room: Room, mention: Mention, reply: OpenReplyOptions): ReplySink {
   const { channel, thread } = mention;
   const gone = (id: string) => new BotError('message-deleted', `page ${id} is gone`, { where: lane.key });
-  const written = (id: string, page: Page): Written => ({
-    ref: { id },
-    shown: page.text.length,
-    again: false,
-  });
+  const written = (id: string, page: Page): Written => {
+    // Words are the better sign that something is going on.
+    if (page.text !== '' || page.final) clearStatus();
+    return { ref: { id }, shown: page.text.length, again: false };
+  };
+  const clearStatus = (): void => {
+    if (room.statusOf(reply.turn) !== undefined) room.setStatus({ channel, thread, turn: reply.turn }, null);
+  };
 
   return {
     limits: { max: BODY_MAX, sizeOf: (body) => body.length, maxAgeMs: Number.MAX_SAFE_INTEGER },
     lane: () => lane,
     statusIsText: true,
+    showsReasoning: true,
     async post(page) {
       const asked = room.get(mention.message);
       // The question is gone, and with it the place where the answer would stand.
@@ -48,7 +52,8 @@ export function createSink(room: Room, mention: Mention, reply: OpenReplyOptions
       room.remove(ref.id);
     },
     async status(text) {
-      room.setStatus({ channel, thread, turn: reply.turn }, text);
+      if (text === null) clearStatus();
+      else room.setStatus({ channel, thread, turn: reply.turn }, text);
     },
   };
 }

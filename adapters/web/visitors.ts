@@ -49,7 +49,7 @@ export function createVisitors(start: string): Visitors {
 }
 
 /** One line without invisible characters; undefined when nothing is left of it, or when it is the bot's own. */
-export function parseName(given: string): string | undefined {
+function parseName(given: string): string | undefined {
   const flat = given
     .normalize('NFC')
     .replace(/[\s\p{C}]+/gu, ' ')

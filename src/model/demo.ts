@@ -30,7 +30,10 @@ interface Asked {
 }
 
 /** Starts the server on a free port of 127.0.0.1. */
-export async function createDemoServer(options: { readonly clock?: Clock } = {}): Promise<DemoServer> {
+export async function createDemoServer(
+  options: { readonly clock?: Clock; readonly tokensPerSecond?: number } = {},
+): Promise<DemoServer> {
+  const { tokensPerSecond = TOKENS_PER_SECOND } = options;
   const clock = options.clock ?? systemClock;
   const refusals = createRefusals(clock);
   let count = 0;
@@ -78,7 +81,7 @@ export async function createDemoServer(options: { readonly clock?: Clock } = {})
     let sent = 0;
     const pace = (): Promise<void> => {
       sent += 1;
-      return sleep(clock, startedAt + (sent * 1000) / TOKENS_PER_SECOND - clock.now(), signal);
+      return sleep(clock, startedAt + (sent * 1000) / tokensPerSecond - clock.now(), signal);
     };
     for (const thought of thoughts) {
       await pace();

@@ -4,10 +4,10 @@ import { createComposer } from './composer.js';
 import { createList, make, makeWave, setText } from './dom.js';
 import { follow, post } from './live.js';
 import { createMessage, createStatus, createWhisper, toTime } from './message.js';
+import { createNaming } from './naming.js';
 import { createState } from './state.js';
 import { translate, words } from './words.js';
 
-const NAME_KEY = 'rill-name';
 const byId = (id) => document.getElementById(id);
 const store = createState();
 const { state } = store;
@@ -105,6 +105,17 @@ function drawLog(log, list, items) {
   const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   list(items);
   if (isAtEnd) log.scrollTop = log.scrollHeight;
+}
+
+/** A phone's keyboard makes the log lower: who was at its end stays there. */
+for (const log of document.querySelectorAll('.log')) {
+  let isAtEnd = true;
+  log.addEventListener('scroll', () => {
+    isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+  });
+  new ResizeObserver(() => {
+    if (isAtEnd) log.scrollTop = log.scrollHeight;
+  }).observe(log);
 }
 
 function drawRail() {
@@ -257,23 +268,8 @@ document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && thread !== undefined && !byId('naming').open) byId('close-thread').click();
 });
 
-byId('rename').addEventListener('click', () => {
-  byId('name').value = state.you.name;
-  byId('naming').showModal();
-  byId('name').select();
-});
-byId('naming').addEventListener('close', () => {
-  const name = byId('name').value.trim();
-  if (byId('naming').returnValue === 'save' && name !== '') void rename(name);
-});
-async function rename(name) {
-  try {
-    const you = await post('/name', { name });
-    localStorage.setItem(NAME_KEY, you.name);
-  } catch {
-    whisper(channel, thread ?? (isDirect() ? channel : null), words.nameRefused);
-  }
-}
+const name = createNaming(() => whisper(channel, thread ?? (isDirect() ? channel : null), words.nameRefused));
+byId('rename').addEventListener('click', () => name.ask(state.you.name));
 
 /** Beginnings and ends are read out, words as they come are not. */
 function announce(type, data, before) {
@@ -290,10 +286,7 @@ follow(
   (type, data) => {
     const before = state.messages.get(data.id)?.page?.state;
     store.apply(type, data);
-    if (type === 'snapshot') {
-      const name = localStorage.getItem(NAME_KEY);
-      if (name !== null && state.you.name !== name && /^Guest \d+$/.test(state.you.name)) void rename(name);
-    }
+    if (type === 'snapshot') name.restore(state.you.name);
     if (type === 'message') {
       const { channel: place, author } = data.message;
       if (place !== channel && author.id !== state.you.id)

@@ -48,7 +48,7 @@ export function highlight(code, language) {
         ? 'string'
         : number
           ? 'number'
-          : KEYWORDS.has(word)
+          : KEYWORDS.has(word) && code[match.index - 1] !== '.'
             ? 'keyword'
             : '';
     if (kind === '') continue;

@@ -17,7 +17,9 @@ function toHue(id) {
 
 /** A person's words with the bot's mention marked; plain text otherwise. */
 function toPlain(text) {
-  const parts = text.split(/((?<![\p{L}\p{N}_@.])@rill(?![\p{L}\p{N}_-]))/giu);
+  const parts = text.split(
+    /((?<![\p{Script=Latin}\p{N}_@.])@rill(?![\p{Script=Latin}\p{N}_-]|\.\p{Script=Latin}))/giu,
+  );
   return parts.map((part, index) =>
     index % 2 ? make('span', { className: 'at', textContent: part }) : part,
   );
@@ -50,13 +52,13 @@ export function createMessage(message, actions) {
 function createSaid(message) {
   const { element, column } = makeFrame(message);
   column.append(make('div', { className: 'said' }, ...toPlain(message.text)));
-  const queue = make('p', { className: 'queue', textContent: words.waiting, hidden: true });
-  column.append(queue);
+  const queue = make('p', { className: 'queue', textContent: words.waiting });
   return {
     element,
     column,
     update({ waiting }) {
-      queue.hidden = !waiting;
+      if (!waiting) queue.remove();
+      else if (!queue.isConnected) column.querySelector('.said').after(queue);
     },
   };
 }
@@ -129,7 +131,7 @@ function createPage(message, actions) {
       else if (!wave.isConnected) toLastLine(text).append(wave);
       note.hidden = page.notice === null;
       note.className = `note ${page.tone === 'error' ? 'bad' : page.state === 'writing' ? 'now' : 'warn'}`;
-      setText(note, page.notice ?? '');
+      showNotice(note, page.notice ?? '');
       end.hidden = page.footer === null;
       setText(end, page.footer ?? '');
       showButtons(page.controls);
@@ -137,6 +139,19 @@ function createPage(message, actions) {
     },
     pressed: () => pressed,
   };
+}
+
+/** A sentence of the bot's own: plain text, in which addresses can be followed. */
+function showNotice(note, text) {
+  if (note.textContent === text) return;
+  const parts = text.split(/(https?:\/\/[^\s)，。]*[^\s)，。.;,])/);
+  note.replaceChildren(
+    ...parts.map((part, index) =>
+      index % 2
+        ? make('a', { textContent: part, href: part, target: '_blank', rel: 'noopener noreferrer' })
+        : part,
+    ),
+  );
 }
 
 /** What goes on in a thread before there is a page: the status, and a way to stop it. */

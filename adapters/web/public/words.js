@@ -65,13 +65,13 @@ const en = {
     broken: 'The answer broke off.',
   },
   examples: [
-    ['What is this?', 'what is Rill?'],
+    ['About', 'what is Rill?'],
     ['Code', 'show me code'],
     ['Table', 'a table, please'],
     ['中文', '请用中文回答'],
-    ['Long answer', 'a long answer'],
+    ['Long', 'a long answer'],
     ['Thinking', 'think first, then say how an answer should reach its readers'],
-    ['Set a key', 'how do I set a key?'],
+    ['Key', 'how do I set a key?'],
   ],
   failures: [
     ['Drop', 'fail with drop'],
@@ -149,7 +149,7 @@ const zh = {
     broken: '回答中断了。',
   },
   examples: [
-    ['这是什么？', '介绍一下 Rill'],
+    ['介绍', '介绍一下 Rill'],
     ['看看代码', '看看代码'],
     ['表格', '来一个表格'],
     ['In English', 'what is Rill?'],

@@ -1,0 +1,71 @@
+// The whole bot with the playground and the demo model in this process: real HTTP, real clocks.
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createWebPlatform, type WebOptions } from '../../adapters/web/index.ts';
+import { createBot } from '../../src/bot.ts';
+import { systemClock } from '../../src/clock.ts';
+import { createDemoServer, DEMO_MODEL } from '../../src/model/demo.ts';
+import { createModel } from '../../src/model/resume.ts';
+import { createPacer } from '../../src/reply/pacer.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
+import { createLocalTurns } from '../../src/turns/local.ts';
+import { modelOptions } from './model-options.ts';
+
+export interface Playground {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** @param port 0: any free one */
+export async function startPlayground(
+  options: Partial<WebOptions> = {},
+  { port = 0, idleMs = 2_000, tokensPerSecond = 40 } = {},
+): Promise<Playground> {
+  const clock = systemClock;
+  const demo = await createDemoServer({ tokensPerSecond });
+  const web = createWebPlatform({ clock, hosts: [], demo: true, ...options });
+  const store = createMemoryStore(clock);
+  const pacer = createPacer({ clock, store });
+  const timeouts = { connectMs: 2_000, firstTokenMs: 10_000, idleMs, totalMs: 120_000 };
+  const model = createModel(
+    modelOptions(demo.url, { model: DEMO_MODEL, resume: 'prefix', timeouts, retryBudgetMs: 6_000 }),
+  );
+  const onBug = (error: unknown) => console.error(error);
+  const bot = createBot({
+    platforms: [web],
+    model,
+    turns: createLocalTurns({ clock, onBug }),
+    store,
+    pacer,
+    clock,
+    newBugId: () => 'bug-1',
+    settings: {
+      systemPrompt: 'Be brief.',
+      vision: false,
+      model: DEMO_MODEL,
+      footer: true,
+      language: 'en',
+      access: { blockedUsers: [], userRate: 1_000 },
+      quotas: {},
+    },
+    events: {
+      onTurnEnd: () => undefined,
+      onWritten: () => undefined,
+      onFault: () => undefined,
+      onQuota: () => undefined,
+    },
+  });
+  await bot.start();
+  const server = createServer(web.http.listener);
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      await bot.stop(0);
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await Promise.all([pacer.stop(), model.close(), demo.close()]);
+    },
+  };
+}

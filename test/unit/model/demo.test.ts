@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Clock } from '../../../src/clock.ts';
+import { toBotError } from '../../../src/errors.ts';
+import { parseQuestion, toAnswer } from '../../../src/model/demo/answers.ts';
+import { createDemoServer, DEMO_MODEL, type DemoServer } from '../../../src/model/demo.ts';
+import { createModel, type ModelOptions } from '../../../src/model/resume.ts';
+import { createFakeClock } from '../../fakes/clock.ts';
+import { ask, modelOptions, read } from '../../fakes/model-options.ts';
+
+/** A clock that jumps to the end of every wait. */
+const hasty = createHastyClock();
+
+function createHastyClock(): Clock {
+  let now = Date.UTC(2026, 0, 1);
+  return {
+    now: () => now,
+    after(ms, action) {
+      const timer = setImmediate(() => {
+        now += Math.max(0, ms);
+        action();
+      });
+      return () => clearImmediate(timer);
+    },
+  };
+}
+
+let demo: DemoServer;
+beforeAll(async () => {
+  demo = await createDemoServer({ clock: hasty });
+});
+afterAll(() => demo.close());
+
+const settings = (more: Partial<ModelOptions> = {}) =>
+  modelOptions(demo.url, { model: DEMO_MODEL, resume: 'prefix', retryBudgetMs: 100, ...more });
+
+async function readAll(question: string, more: Partial<ModelOptions> = {}, text?: string) {
+  const model = createModel(settings(more));
+  const reading = await read(model, ask(question, text === undefined ? undefined : { text }));
+  await model.close();
+  return reading;
+}
+
+const wholeText = (question: string) => toAnswer(parseQuestion(question)).text;
+
+describe('the demo model', () => {
+  it.each([
+    ['what is Rill?', 'demo model'],
+    ['Guest 1: how do I set a key?', 'DEEPSEEK_API_KEY'],
+    ['show me code', '```typescript'],
+    ['a table, please', '| ---'],
+    ['请用中文回答', '流式传输'],
+    ['how do I connect Slack?', 'xoxb-'],
+    ['how do I connect Discord?', 'DISCORD_TOKEN'],
+    ['a long answer', '## When a message is full'],
+    ['来一篇长文', '一条回复是怎样长成的'],
+  ])('answers %s from its texts, whole', async (question, part) => {
+    const { text, finish } = await readAll(question);
+    expect(text).toBe(wholeText(question));
+    expect(text).toContain(part);
+    expect(finish).toMatchObject({ reason: 'stop', models: ['demo'] });
+    expect(finish?.usage?.completion).toBeGreaterThan(10);
+  });
+
+  it('says back what it has no text for, and that it is a demo', async () => {
+    const { text } = await readAll('Guest 1: why is the sky blue?\nAnd at night?');
+    expect(text).toContain('> why is the sky blue?\n> And at night?');
+    expect(text).toContain('demo model');
+  });
+
+  it('answers the newest question where earlier ones stand before it', async () => {
+    const { text } = await readAll('Ann: show me code\n\nBob: why is the sky blue?');
+    expect(text).toContain('> why is the sky blue?');
+  });
+
+  it('thinks where it is asked to, before the first word', async () => {
+    const { reasoning, text, events } = await readAll('think first, please');
+    expect(reasoning).toContain('In between lies a budget.');
+    expect(text).toBe(wholeText('think first, please'));
+    const first = events.findIndex(({ type }) => type === 'text-delta');
+    expect(events.findLastIndex(({ type }) => type === 'reasoning-delta')).toBeLessThan(first);
+  });
+
+  it('writes about forty tokens a second', async () => {
+    const clock = createFakeClock();
+    const paced = await createDemoServer({ clock });
+    const response = await fetch(`${paced.url}/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify({ messages: [{ role: 'user', content: 'a long answer' }] }),
+    });
+    let seen = '';
+    const decoder = new TextDecoder();
+    const reader = response.body?.getReader();
+    const until = async (count: number) => {
+      while (seen.split('"content":"').length - 1 < count) {
+        seen += decoder.decode((await reader?.read())?.value, { stream: true });
+      }
+    };
+    await clock.advance(350);
+    await until(1);
+    await clock.advance(1_000);
+    await until(41);
+    expect(seen.split('"content":"').length - 1).toBe(41);
+    await reader?.cancel();
+    await paced.close();
+  });
+});
+
+describe('when it is asked to fail', () => {
+  it.each(['drop', 'stall'])('breaks once by %s and goes on without a seam', async (fault) => {
+    const timeouts = { connectMs: 2_000, firstTokenMs: 5_000, idleMs: 200, totalMs: 20_000 };
+    const { text, events, finish, error } = await readAll(`fail with ${fault}`, {
+      timeouts,
+      retryBudgetMs: 5_000,
+    });
+    expect(error).toBeUndefined();
+    expect(text).toBe(wholeText(fault));
+    expect(events.filter(({ type }) => type === 'interrupted')).toHaveLength(1);
+    expect(finish?.reason).toBe('stop');
+  });
+
+  it('ends too early three times by eof, so that the reader is told, and Continue brings the rest', async () => {
+    const first = await readAll('fail with eof', { retryBudgetMs: 5_000 });
+    expect(toBotError(first.error).code).toBe('broken-off');
+    expect(wholeText('eof').startsWith(first.text)).toBe(true);
+    const rest = await readAll('fail with eof', {}, first.text);
+    expect(first.text + rest.text).toBe(wholeText('eof'));
+    expect(rest.finish?.reason).toBe('stop');
+  });
+
+  it('stops at the token limit by length, and goes on from there', async () => {
+    const first = await readAll('length');
+    expect(first.finish?.reason).toBe('length');
+    const rest = await readAll('length', {}, first.text);
+    expect(first.text + rest.text).toBe(wholeText('length'));
+  });
+
+  it('is cut by the filter', async () => {
+    const { finish, text } = await readAll('请演示失败 filter');
+    expect(finish?.reason).toBe('filter');
+    expect(wholeText('请演示失败 filter').startsWith(text)).toBe(true);
+  });
+
+  it('has no balance until Retry is pressed', async () => {
+    expect(toBotError((await readAll('fail with 402')).error).code).toBe('no-balance');
+    expect((await readAll('fail with 402')).finish?.reason).toBe('stop');
+  });
+
+  it('refuses for five seconds by 429', async () => {
+    const clock = createFakeClock();
+    const strict = await createDemoServer({ clock });
+    const status = async () => {
+      const leave = new AbortController();
+      const response = await fetch(`${strict.url}/chat/completions`, {
+        method: 'POST',
+        body: JSON.stringify({ messages: [{ role: 'user', content: '429' }] }),
+        signal: leave.signal,
+      });
+      leave.abort();
+      return `${response.status} ${response.headers.get('retry-after')}`;
+    };
+    expect(await status()).toBe('429 2');
+    await clock.advance(4_900);
+    expect(await status()).toBe('429 2');
+    await clock.advance(200);
+    expect(await status()).toBe('200 null');
+    await strict.close();
+  });
+
+  it('takes a prefix at the beta address only', async () => {
+    const response = await fetch(`${demo.url}/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify({
+        messages: [
+          { role: 'user', content: 'hello' },
+          { role: 'assistant', content: 'I am', prefix: true },
+        ],
+      }),
+    });
+    expect(response.status).toBe(400);
+  });
+
+  it.each([
+    ['fail: drop', 'drop'],
+    ['Please fail with EOF!', 'eof'],
+    ['402', '402'],
+    ['失败 stall', 'stall'],
+    ['what is the length of a string?', undefined],
+    ['how do I filter a list?', undefined],
+  ])('takes %s for %s', (text, fault) => {
+    expect(parseQuestion(text).fault).toBe(fault);
+  });
+});

@@ -1,0 +1,214 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isMention, toWords } from '../../../adapters/web/index.ts';
+import type { Mention, ReplySink } from '../../../src/platform.ts';
+import { createWebStage, followLive, toTestPage, type WebStage } from '../../fakes/web-stage.ts';
+
+let stage: WebStage;
+let cookie: string;
+beforeEach(async () => {
+  stage = await createWebStage();
+  cookie = await stage.visit();
+});
+afterEach(() => stage.close());
+
+async function say(text: string, more: object = {}): Promise<string> {
+  const response = await stage.post('/messages', { channel: 'help', text, ...more }, cookie);
+  return ((await response.json()) as { id: string }).id;
+}
+const open = (mention: Mention): ReplySink =>
+  stage.web.openReply(mention, { turn: 'turn-1', room: () => 1, tau: () => 0 });
+const newest = (): Mention => {
+  const mention = stage.mentions.at(-1);
+  if (mention === undefined) throw new Error('no mention came');
+  return mention;
+};
+const history = (mention: Mention, limit = 100) =>
+  stage.web.history(mention, { limit, signal: new AbortController().signal });
+async function me(): Promise<string> {
+  const reader = followLive(stage, { cookie });
+  const { data } = await reader.next('snapshot');
+  reader.leave();
+  return (data.you as { id: string }).id;
+}
+
+describe('what counts as a mention', () => {
+  it.each([
+    ['@Rill why?', true, 'why?'],
+    ['why, @rill ?', true, 'why, ?'],
+    ['@Rill, 为什么？', true, '为什么？'],
+    ['问问@Rill吧', true, '问问吧'],
+    ['mail me@rill.com', false, 'mail me@rill.com'],
+    ['@Rilla why?', false, '@Rilla why?'],
+    ['@rill-bot', false, '@rill-bot'],
+  ])('%s: %s', (text, is, words) => {
+    expect(isMention(text)).toBe(is);
+    if (is) expect(toWords(text)).toBe(words);
+  });
+});
+
+describe('a message in a channel', () => {
+  it('is a mention only where it names the bot; its thread is its own', async () => {
+    await say('hello all');
+    const id = await say('@Rill why is the sky blue?');
+    expect(stage.mentions).toHaveLength(1);
+    expect(newest()).toMatchObject({
+      id: `web:${id}`,
+      platform: 'web',
+      scope: 'web',
+      channel: 'help',
+      thread: id,
+      message: id,
+      direct: false,
+      asker: { name: 'Guest 1' },
+      text: 'why is the sky blue?',
+    });
+  });
+
+  it("brings the asker's language along", async () => {
+    await stage.fetch('/messages', {
+      method: 'POST',
+      cookie,
+      headers: { 'content-type': 'application/json', origin: stage.url, 'accept-language': 'zh-CN,zh;q=0.9' },
+      body: JSON.stringify({ channel: '翻译', text: '@Rill 你好' }),
+    });
+    expect(newest()).toMatchObject({ channel: '翻译', locale: 'zh-CN' });
+  });
+
+  it('hangs in the thread of a message of the same channel', async () => {
+    const root = await say('@Rill one');
+    const id = await say('@Rill two', { thread: root });
+    expect(newest()).toMatchObject({ thread: root, message: id });
+    const elsewhere = await stage.post(
+      '/messages',
+      { channel: 'engineering', thread: root, text: 'x' },
+      cookie,
+    );
+    expect(elsewhere.status).toBe(404);
+    const onReply = await stage.post('/messages', { channel: 'help', thread: id, text: 'x' }, cookie);
+    expect(onReply.status).toBe(404);
+  });
+});
+
+describe('the history of a thread', () => {
+  it('is what was said before the mention, letter for letter', async () => {
+    const root = await say('@Rill one');
+    const first = newest();
+    const sink = open(first);
+    const text = 'An answer with ```open code';
+    await sink.post(
+      toTestPage(text, {
+        view: { body: `${text}\n\`\`\``, opened: 0, closed: 4, cursor: false, footer: 'AI · demo' },
+        state: 'complete',
+      }),
+    );
+    await say('a remark', { thread: root });
+    await stage.web.say(first, 'This is how to ask.');
+    await say('@Rill two', { thread: root });
+    await say('later', { thread: root });
+    const said = await history(newest());
+    expect(said.map(({ from, text }) => [from, text])).toEqual([
+      ['person', 'one'],
+      ['bot', text],
+      ['person', 'a remark'],
+      ['bot', ''],
+    ]);
+    expect(said[1]).toMatchObject({ page: 0, state: 'complete' });
+    expect(await history(newest(), 2)).toHaveLength(2);
+    expect(await history(first)).toEqual([]);
+  });
+
+  it('goes on through all direct messages, where every message is a mention', async () => {
+    const channel = `dm-${await me()}`;
+    await say('first', { channel });
+    await open(newest()).post(toTestPage('Answer'));
+    await say('second', { channel });
+    expect(newest()).toMatchObject({ direct: true, channel, thread: channel, text: 'second' });
+    expect((await history(newest())).map(({ text }) => text)).toEqual(['first', 'Answer']);
+  });
+});
+
+describe('a reply', () => {
+  it('is written, rewritten and thrown away', async () => {
+    await say('@Rill why?');
+    const sink = open(newest());
+    const { ref, shown } = await sink.post(toTestPage('One'));
+    expect(shown).toBe(3);
+    await sink.edit(ref, toTestPage('One two', { state: 'complete' }));
+    expect(sink.lane('edit')).toMatchObject({ perMinute: 6_000, burst: 600 });
+    await sink.discard?.(ref);
+    await expect(sink.edit(ref, toTestPage('x'))).rejects.toMatchObject({ code: 'message-deleted' });
+  });
+
+  it('takes presses of its own buttons from those who see it', async () => {
+    await say('@Rill why?');
+    await open(newest()).post(toTestPage('One'));
+    stage.sentence = 'This is being answered already.';
+    const pressed = { action: 'stop', turn: 'turn-1', channel: 'help' };
+    expect(await (await stage.post('/controls', pressed, cookie)).json()).toEqual({ say: stage.sentence });
+    expect(stage.controls).toEqual([
+      {
+        action: 'stop',
+        turn: 'turn-1',
+        by: newest().asker,
+        at: { platform: 'web', scope: 'web', channel: 'help', direct: false },
+      },
+    ]);
+    const unknown = { ...pressed, turn: 'turn-2' };
+    expect((await stage.post('/controls', unknown, cookie)).status).toBe(404);
+    const wrong = { ...pressed, action: 'drop' };
+    expect((await stage.post('/controls', wrong, cookie)).status).toBe(400);
+  });
+
+  it('can be stopped while there is only a status', async () => {
+    await say('@Rill why?');
+    const sink = open(newest());
+    expect(sink.statusIsText).toBe(true);
+    await sink.status?.('thinking… 3 s');
+    const pressed = { action: 'stop', turn: 'turn-1', channel: 'help' };
+    expect((await stage.post('/controls', pressed, cookie)).status).toBe(200);
+    await sink.status?.(null);
+    expect((await stage.post('/controls', pressed, cookie)).status).toBe(404);
+  });
+
+  it('is deleted by its asker only, which is a control', async () => {
+    await say('@Rill why?');
+    const sink = open(newest());
+    const { ref } = await sink.post(toTestPage('One'));
+    const other = await stage.visit();
+    expect((await stage.post('/deletions', { message: ref.id }, other)).status).toBe(404);
+    expect((await stage.post('/deletions', { message: ref.id }, cookie)).status).toBe(204);
+    expect(stage.controls).toMatchObject([{ action: 'deleted', message: ref.id, at: { channel: 'help' } }]);
+    await expect(sink.edit(ref, toTestPage('more'))).rejects.toMatchObject({ code: 'message-deleted' });
+  });
+});
+
+describe('what only one visitor or the whole channel is told', () => {
+  it('whispers to the asker', async () => {
+    const other = followLive(stage, { cookie: await stage.visit() });
+    const asker = followLive(stage, { cookie });
+    await Promise.all([other.next('snapshot'), asker.next('snapshot')]);
+    await say('@Rill why?');
+    await stage.web.whisper(newest(), 'Please wait.');
+    await stage.web.markWaiting(newest(), true);
+    expect((await asker.next('whisper')).data).toMatchObject({ text: 'Please wait.' });
+    expect((await asker.next('waiting')).data).toMatchObject({ waiting: true });
+    await other.next('message');
+    expect((await other.next()).type).toBe('waiting');
+    other.leave();
+    asker.leave();
+  });
+});
+
+describe('when there are more messages than are kept', () => {
+  it('lets the oldest threads go as wholes, but none that is being written', async () => {
+    await say('@Rill first');
+    const writing = newest();
+    const { ref } = await open(writing).post(toTestPage('still writing'));
+    for (let n = 0; n < 510; n += 1) await say(`remark ${n}`);
+    const reader = followLive(stage, { cookie });
+    const messages = (await reader.next('snapshot')).data.messages as readonly { id: string }[];
+    reader.leave();
+    expect(messages).toHaveLength(500);
+    expect(messages.slice(0, 2).map(({ id }) => id)).toEqual([writing.message, ref.id]);
+  });
+});
