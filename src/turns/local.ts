@@ -8,6 +8,8 @@ import type { Mention, Person } from '../platform.ts';
 import type { Checkpoint, Turn, TurnKind, TurnOutcome, Turns, TurnTarget } from './types.ts';
 import { toChannelKey, toThreadKey } from './types.ts';
 
+/** A button can be pressed as soon as it stands, moments before its turn is over: so long that is waited for. */
+const LAST_MOMENTS_MS = 2_000;
 /** How long a mention's id is remembered for dedupe, and a kept checkpoint for Retry and Continue. */
 const KEEP_MS = 24 * 60 * 60_000;
 
@@ -17,7 +19,11 @@ interface Entry {
   readonly kind: TurnKind;
   readonly by: Person;
   readonly abort: AbortController;
+  /** The turn that it goes on from. */
+  readonly from?: string;
   checkpoint: Checkpoint | undefined;
+  /** Settles when the turn has ended. */
+  ended?: Promise<void>;
 }
 
 export function createLocalTurns(options: {
@@ -48,7 +54,7 @@ export function createLocalTurns(options: {
   const start = (key: string): void => {
     const entry = queues.get(key)?.[0];
     if (entry === undefined || work === undefined) return;
-    const done = runOne(entry, work)
+    const done: Promise<void> = runOne(entry, work)
       .catch(options.onBug)
       .then(() => {
         settled.delete(done);
@@ -58,6 +64,7 @@ export function createLocalTurns(options: {
         else start(key);
       });
     settled.add(done);
+    entry.ended = done;
   };
 
   const runOne = async (entry: Entry, act: (turn: Turn) => Promise<TurnOutcome>): Promise<void> => {
@@ -92,6 +99,18 @@ export function createLocalTurns(options: {
     return [...queues.values()].flat().find((entry) => entry.id === target.turn);
   };
 
+  const isGoneOnFrom = (turnId: string): boolean =>
+    [...queues.values()].flat().some((entry) => entry.from === turnId);
+
+  const endOrLater = async (entry: Entry): Promise<void> => {
+    let cancel = (): void => undefined;
+    const later = new Promise<void>((resolve) => {
+      cancel = clock.after(LAST_MOMENTS_MS, resolve);
+    });
+    await Promise.race([entry.ended, later]);
+    cancel();
+  };
+
   return {
     async submit(mention) {
       if (closed) throw new BotError('shutdown', 'no more mentions are accepted');
@@ -109,12 +128,15 @@ export function createLocalTurns(options: {
 
     async again(turnId, kind, by) {
       if (closed) throw new BotError('shutdown', 'no more turns are accepted');
-      if (find({ turn: turnId })) return 'busy';
+      const running = find({ turn: turnId });
+      if (running) await endOrLater(running);
+      if (find({ turn: turnId }) || isGoneOnFrom(turnId)) return 'busy';
       const old = kept.get(turnId);
       if (old === undefined) return 'expired';
       kept.delete(turnId);
       const { mention, checkpoint } = old;
-      const place = enqueue({ id: newId(), mention, kind, by, abort: new AbortController(), checkpoint });
+      const abort = new AbortController();
+      const place = enqueue({ id: newId(), mention, kind, by, abort, from: turnId, checkpoint });
       return { ...place, mention };
     },
 

@@ -123,19 +123,19 @@ export function describeTurns(name: string, open: () => Promise<TurnsBench>): vo
     });
 
     it('goes on from a kept checkpoint, for the presser, once', async () => {
-      const { turns } = await open();
+      const { turns, pass } = await open();
       const work = createWork();
       turns.run(work.run);
       await turns.submit(toTestMention('a', '1'));
       const first = await work.begun('a');
-      expect(await turns.again(first.id, 'continue', bob)).toBe('busy');
+      const tooEarly = turns.again(first.id, 'continue', bob);
+      await pass(5_000);
+      expect(await tooEarly).toBe('busy');
       first.save(toCheckpoint('half', ['p1']));
+      // The button stands a moment before the turn is over.
+      const pressed = turns.again(first.id, 'continue', bob);
       work.end(first, true);
-      await Promise.resolve();
-      const again = await until(
-        () => turns.again(first.id, 'continue', bob),
-        (result) => result !== 'busy',
-      );
+      const again = await pressed;
       expect(again).toMatchObject({ ahead: 0 });
       const second = await until(
         async () => work.started[1],
@@ -143,6 +143,12 @@ export function describeTurns(name: string, open: () => Promise<TurnsBench>): vo
       );
       expect(second).toMatchObject({ kind: 'continue', by: bob, mention: { text: 'a', asker: ann } });
       expect(second?.checkpoint).toMatchObject({ text: 'half' });
+      expect(await turns.again(first.id, 'continue', bob)).toBe('busy');
+      if (second) work.end(second);
+      await until(
+        async () => turns.count().running,
+        (running) => running === 0,
+      );
       expect(await turns.again(first.id, 'continue', bob)).toBe('expired');
     });
 
