@@ -48,6 +48,7 @@ interface SlackConfig {
   readonly signingSecret?: string;
   /** Ends in a slash, as Slack's own client wants it. */
   readonly apiUrl?: string;
+  readonly replyMode: 'auto' | 'edit' | 'stream';
 }
 
 interface DiscordConfig {
@@ -240,5 +241,6 @@ function toSlack(values: Values): SlackConfig | undefined {
     appToken: values.SLACK_APP_TOKEN,
     signingSecret: values.SLACK_SIGNING_SECRET,
     apiUrl: values.SLACK_API_URL === undefined ? undefined : `${values.SLACK_API_URL}/`,
+    replyMode: values.SLACK_REPLY_MODE,
   });
 }

@@ -3,6 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { createGuard } from '../adapters/web/guard.ts';
+import type { WebPlatform } from '../adapters/web/index.ts';
 import { ask } from './ask.ts';
 import { type Bot, createBot } from './bot.ts';
 import { systemClock } from './clock.ts';
@@ -155,7 +157,7 @@ async function run(config: Config): Promise<number> {
     ready: () => Object.fromEntries(platforms.map((platform) => [platform.name, platform.isConnected()])),
     metrics,
     mounts: platforms.flatMap((platform) => (platform.http ? [platform.http] : [])),
-    ...(web ? { guard: web.isAllowed } : {}),
+    ...toGuard(config, web),
     ...(platforms.length === 0
       ? { home: setupPage({ model: !needsDemo(config), slack: false, discord: false }) }
       : {}),
@@ -183,6 +185,14 @@ async function run(config: Config): Promise<number> {
   await store.close();
   log.info({}, 'Rill has stopped');
   return 0;
+}
+
+/** `WEB_TOKEN` guards the metrics also where there is no playground. */
+function toGuard({ web: { token } }: Config, web: WebPlatform | undefined) {
+  if (web) return { guard: web.isAllowed };
+  return token === undefined
+    ? {}
+    : { guard: createGuard({ clock: systemClock, token, hosts: 'any' }).isAllowed };
 }
 
 async function openPlayground(config: Config, log: Log) {

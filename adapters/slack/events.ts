@@ -154,3 +154,26 @@ export async function toControl(
     thread: press.message?.thread_ts ?? press.container?.thread_ts ?? press.message?.ts,
   };
 }
+
+/** Somebody pressed the stop button that Slack itself shows while the bot writes; Slack has ended these streams already. */
+export interface SlackStop {
+  readonly channel: string;
+  readonly user: string;
+  readonly thread_ts?: string;
+  readonly streaming_message_ts?: readonly string[];
+}
+
+/** One control for each turn that wrote one of the messages; none for messages that this process does not write. */
+export async function toStops(
+  stop: SlackStop,
+  turnOf: (ts: string) => string | undefined,
+  bot: Identity,
+  people: People,
+): Promise<Control[]> {
+  const turns = new Set((stop.streaming_message_ts ?? []).flatMap((ts) => turnOf(ts) ?? []));
+  if (turns.size === 0) return [];
+  const { name, locale } = await people.person(stop.user);
+  const by = { id: stop.user, name };
+  const at = toPlace(stop.channel, bot, locale);
+  return [...turns].map((turn) => ({ action: 'stop', turn, by, at }));
+}

@@ -15,7 +15,7 @@ export const MAX_BODY = 11_000;
 const MAX_FALLBACK = 300;
 
 /** A context element takes 2,000 characters as Slack documents it for mrkdwn text; ours are a sentence or two. */
-const MAX_NOTE = 2000;
+const MAX_NOTE = 1500;
 
 const CURSOR = '▍';
 const EVENT_TYPE = 'rill_page';
@@ -33,6 +33,11 @@ export function defuse(text: string): string {
 /** The exact inverse of {@link defuse}, also for text that already held U+2060 in such places. */
 export function undefuse(text: string): string {
   return text.replace(defusedToken, '<');
+}
+
+/** Half a character, which some models send, cannot be encoded for Slack: it becomes U+FFFD. The length stays. */
+export function toWellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\uFFFD');
 }
 
 /** Escapes Slack's three control characters, for `text` and mrkdwn. */
@@ -63,9 +68,15 @@ function cursorAfter(view: View): string {
 /** A page as chat.postMessage and chat.update take it: body, notice, footer, buttons. */
 export function toBlocks(page: Page): KnownBlock[] {
   const { view } = page;
+  const body = toWellFormed(defuse(view.body + cursorAfter(view)));
+  const end = toEndBlocks(page);
+  if (view.body.trim() !== '') return [{ type: 'markdown', text: body }, ...end];
+  return end.some((block) => block.type === 'context') ? end : [{ type: 'markdown', text: CURSOR }, ...end];
+}
+
+/** What stands below a page's text: notice, footer, buttons. */
+export function toEndBlocks({ view, controls }: Page): KnownBlock[] {
   const blocks: KnownBlock[] = [];
-  const body = defuse(view.body + cursorAfter(view));
-  if (view.body.trim() !== '') blocks.push({ type: 'markdown', text: body });
   if (view.notice !== undefined && view.notice !== '') {
     const sign = view.tone === 'error' ? ':warning: ' : '';
     blocks.push({
@@ -81,19 +92,16 @@ export function toBlocks(page: Page): KnownBlock[] {
       ],
     });
   }
-  if (page.controls.length > 0) {
+  if (controls.length > 0) {
     blocks.push({
       type: 'actions',
-      elements: page.controls.map((control) => ({
+      elements: controls.map((control) => ({
         type: 'button',
         action_id: `rill:${control.action}`,
         value: control.turn,
         text: { type: 'plain_text', text: cutAt(control.label, 75), emoji: false },
       })),
     });
-  }
-  if (!blocks.some((block) => block.type === 'markdown' || block.type === 'context')) {
-    blocks.unshift({ type: 'markdown', text: CURSOR });
   }
   return blocks;
 }
@@ -106,7 +114,7 @@ function cutAt(text: string, max: number): string {
 export function toFallback(page: Page): string {
   const { view } = page;
   const words = view.body.slice(0, 2 * MAX_FALLBACK).trim();
-  return toEscapedExcerpt(words === '' ? (view.notice ?? '').trim() : words, MAX_FALLBACK) || '…';
+  return toWellFormed(toEscapedExcerpt(words || (view.notice ?? '').trim(), MAX_FALLBACK)) || '…';
 }
 
 /** What is kept of a page in its message's metadata. */

@@ -18,14 +18,20 @@ const DIRECT_SPAN_MS = 6 * 60 * 60_000;
 /** In a direct conversation each question has a thread of its own; this many of the newest are read. */
 const MAX_DIRECT_THREADS = 5;
 
+export type FindPage = (
+  mention: Mention,
+  turn: string,
+  page: number,
+  known: ReadonlySet<string>,
+) => Promise<{ readonly ts: string; readonly record: PageRecord | undefined } | undefined>;
+
 export interface History {
   read(mention: Mention, options: { limit: number; signal: AbortSignal }): Promise<readonly ThreadMessage[]>;
-  /** The message that holds this page of this turn, if there is one. Throws what the SDK throws. */
-  findPage(
-    mention: Mention,
-    turn: string,
-    page: number,
-  ): Promise<{ ts: string; record: PageRecord } | undefined>;
+  /**
+   * The message that holds this page of this turn, if there is one. A streamed page has no metadata before its stream is stopped: else the
+   * newest of the bot's own messages after the question that has none and is not `known`. Throws what the SDK throws.
+   */
+  findPage: FindPage;
 }
 
 export function createHistory(web: WebClient, people: People): History {
@@ -49,11 +55,11 @@ export function createHistory(web: WebClient, people: People): History {
   async function thread(
     channel: string,
     ts: string,
-    before: string,
+    before: string | undefined,
     signal: AbortSignal,
   ): Promise<SlackMessage[]> {
     const found: SlackMessage[] = [];
-    for await (const some of replies(channel, ts, { latest: before })) {
+    for await (const some of replies(channel, ts, before === undefined ? {} : { latest: before })) {
       signal.throwIfAborted();
       found.push(...some);
     }
@@ -85,7 +91,7 @@ export function createHistory(web: WebClient, people: People): History {
     bot: Identity,
   ): Promise<ThreadMessage | undefined> => {
     const { ts } = message;
-    if (message.user === bot.user || (bot.bot !== undefined && message.bot_id === bot.bot)) {
+    if (isByBot(message, bot)) {
       const record = parseMetadata(message.metadata);
       const base = {
         id: ts,
@@ -116,17 +122,23 @@ export function createHistory(web: WebClient, people: People): History {
   return {
     async read(mention, { limit, signal }) {
       const isRootOfDirect = mention.direct && mention.thread === mention.message;
+      signal.throwIfAborted();
+      // A question that begins its thread has nothing before it: a call less until the first word.
+      if (!mention.direct && mention.thread === mention.message) return [];
       const where = isRootOfDirect ? 'conversations.history' : 'conversations.replies';
       try {
         const bot = await people.identity();
         signal.throwIfAborted();
         const found = isRootOfDirect
           ? await direct(mention, limit, signal)
-          : await thread(mention.channel, mention.thread, mention.message, signal);
+          : await thread(mention.channel, mention.thread, undefined, signal);
         signal.throwIfAborted();
         const before = new Map<string, SlackMessage>();
-        for (const message of found)
-          if (Number(message.ts) < Number(mention.message)) before.set(message.ts, message);
+        for (const message of found) {
+          // A question that waited for its turn was followed by the answers to those before it.
+          const isAnswer = message.ts !== mention.message && isByBot(message, bot);
+          if (isAnswer || Number(message.ts) < Number(mention.message)) before.set(message.ts, message);
+        }
         const ordered = [...before.values()].sort((a, b) => Number(a.ts) - Number(b.ts));
         // Read from the newest, so that what says nothing does not count towards the limit.
         const messages: ThreadMessage[] = [];
@@ -143,16 +155,24 @@ export function createHistory(web: WebClient, people: People): History {
       }
     },
 
-    async findPage(mention, turn, page) {
+    async findPage(mention, turn, page, known) {
+      const bot = await people.identity();
+      let streamed: string | undefined;
       for await (const some of replies(mention.channel, mention.thread, { oldest: mention.message })) {
         for (const message of some) {
           const record = parseMetadata(message.metadata);
           if (record?.turn === turn && record.page === page) return { ts: message.ts, record };
+          const isOwn = isByBot(message, bot) && Number(message.ts) > Number(mention.message);
+          if (isOwn && message.metadata === undefined && !known.has(message.ts)) streamed = message.ts;
         }
       }
-      return undefined;
+      return streamed === undefined ? undefined : { ts: streamed, record: undefined };
     },
   };
+}
+
+function isByBot(message: SlackMessage, bot: Identity): boolean {
+  return message.user === bot.user || (bot.bot !== undefined && message.bot_id === bot.bot);
 }
 
 /**

@@ -6,21 +6,24 @@ import { WebClient } from '@slack/web-api';
 import type { Clock } from '../../src/clock.ts';
 import { BotError, isBotError } from '../../src/errors.ts';
 import type { Mention, Platform, PlatformEvents } from '../../src/platform.ts';
+import { remember } from './bounded.ts';
 import { slackErrorName, toBotError, withoutTokens } from './errors.ts';
 import {
   controlPattern,
   PLATFORM,
   type SlackMessage,
   type SlackPress,
+  type SlackStop,
   toControl,
   toDeletion,
   toMention,
+  toStops,
 } from './events.ts';
 import { createFetchAttachment } from './files.ts';
 import { escapeText, noticeMetadata } from './format.ts';
 import { createHistory } from './history.ts';
 import { createPeople } from './people.ts';
-import { createSink, FIRST_METADATA_BYTES, type Learnt } from './sink.ts';
+import { createSink, FIRST_METADATA_BYTES, type Learnt, type ReplyMode } from './sink.ts';
 import { type AdapterLog, createSocketReceiver, holdAcknowledgement, type SocketReceiver } from './socket.ts';
 
 export interface SlackOptions {
@@ -29,6 +32,8 @@ export interface SlackOptions {
   readonly appToken?: string;
   /** Without an app token: events come by HTTP, signed with this secret, to `/slack/events`. */
   readonly signingSecret?: string;
+  /** How replies are written: `auto` (the default), by edits alone, or by streams wherever Slack lets the bot stream. */
+  readonly replyMode?: ReplyMode;
   /** Like `https://slack.com/api/`; for tests and proxies. */
   readonly apiUrl?: string;
   readonly clock: Clock;
@@ -45,7 +50,7 @@ const silent: AdapterLog = { warn: () => undefined, info: () => undefined };
  * rejects. `history`, `openReply`, `whisper`, `say` and `markWaiting` need no `start`. Every method rejects with BotError only.
  */
 export function createSlackPlatform(options: SlackOptions): Platform {
-  const { clock, botToken, apiUrl, log = silent } = options;
+  const { clock, botToken, apiUrl, log = silent, replyMode: mode = 'auto' } = options;
   const logger = toBoltLogger(log);
   // The SDK's own retries would write a page twice, and its own queue would hold every call behind one method's 429.
   const web = new WebClient(botToken, {
@@ -57,8 +62,16 @@ export function createSlackPlatform(options: SlackOptions): Platform {
   });
   const people = createPeople(web, clock);
   const history = createHistory(web, people);
-  const learnt: Learnt = { metadataBytes: FIRST_METADATA_BYTES, noStatus: undefined };
-  const discarded = new Set<string>();
+  const learnt: Learnt = {
+    metadataBytes: FIRST_METADATA_BYTES,
+    noStatus: undefined,
+    noStreams: null,
+    noStreamChannels: new Map(),
+    noSessions: null,
+  };
+  const discarded = new Map<string, true>();
+  /** Turns by the message that streams for them: Slack's own stop button names only that. */
+  const streams = new Map<string, string>();
   let listening = false;
   let stopped = false;
 
@@ -92,6 +105,14 @@ export function createSlackPlatform(options: SlackOptions): Platform {
     };
     app.event('app_mention', ({ event }) => onMessage(event as unknown as SlackMessage));
     app.event('message', ({ event }) => onMessage(event as unknown as SlackMessage));
+    app.event('agent_session_stopped', async ({ event }) => {
+      const stop = event as unknown as SlackStop;
+      const turnOf = (ts: string) => streams.get(`${stop.channel}:${ts}`);
+      for (const control of await toStops(stop, turnOf, await people.identity(), people)) {
+        const sentence = await events.onControl(control);
+        if (sentence) await showOnly(stop.channel, stop.thread_ts, control, sentence);
+      }
+    });
     app.action(controlPattern, async ({ ack, body }) => {
       await ack();
       const pressed = await toControl(body as unknown as SlackPress, await people.identity(), people);
@@ -155,11 +176,12 @@ export function createSlackPlatform(options: SlackOptions): Platform {
           clock,
           log,
           learnt,
+          mode,
           findPage: history.findPage,
-          onDiscard: (channel, ts) => {
-            discarded.add(`${channel}:${ts}`);
-            const [oldest] = discarded;
-            if (discarded.size > 1000 && oldest !== undefined) discarded.delete(oldest);
+          onDiscard: (channel, ts) => remember(discarded, `${channel}:${ts}`, true),
+          onStream(channel, ts, turn) {
+            if (turn === undefined) streams.delete(`${channel}:${ts}`);
+            else remember(streams, `${channel}:${ts}`, turn);
           },
         },
         mention,
@@ -221,7 +243,7 @@ function laneOf(mention: Mention, method: string): string {
 }
 
 /** What Bolt and the clients say goes to our log: warnings and errors only, without tokens. */
-function toBoltLogger(log: AdapterLog): Logger {
+export function toBoltLogger(log: AdapterLog): Logger {
   const warn = (...parts: unknown[]) => {
     const words = parts.map((part) => (part instanceof Error ? part.message : String(part)));
     const quiet = parts.some((part) => isBotError(part, 'shutdown'));

@@ -1,40 +1,44 @@
-// Owns how one reply is written on Slack: chat.postMessage, chat.update, chat.delete, and the thread's status.
+// Owns how one reply is written on Slack: by posts and edits, or by a stream (stream.ts), and which of the two.
 // Must not know when to write (the pacer and the writer do), nor how text is cut into pages.
 
 import type { MessageMetadata, WebClient } from '@slack/web-api';
 import type { Clock } from '../../src/clock.ts';
 import { BotError } from '../../src/errors.ts';
-import type {
-  Lane,
-  Mention,
-  OpenReplyOptions,
-  Page,
-  PageRef,
-  ReplySink,
-  Written,
-} from '../../src/platform.ts';
+import type { Mention, OpenReplyOptions, Page, PageRef, ReplySink, Written } from '../../src/platform.ts';
 import { type Attempt, slackErrorName, toBotError } from './errors.ts';
-import { defuse, MAX_BODY, type PageRecord, toBlocks, toFallback, toMetadata } from './format.ts';
+import { defuse, MAX_BODY, toBlocks, toFallback, toMetadata } from './format.ts';
+import type { FindPage } from './history.ts';
+import { toLane } from './lanes.ts';
 import type { AdapterLog } from './socket.ts';
+import { createStatus } from './status.ts';
+import {
+  createStreams,
+  MAX_STREAM_AGE_MS,
+  MAX_STREAM_BYTES,
+  type StreamLearnt,
+  streamSizeOf,
+} from './stream.ts';
+
+/** `auto`: each reply by whichever way has the shorter gaps when its first text comes. */
+export type ReplyMode = 'auto' | 'edit' | 'stream';
 
 /** What all replies of one bot share. */
 export interface SinkContext {
   readonly web: WebClient;
   readonly clock: Clock;
   readonly log: AdapterLog;
+  readonly mode: ReplyMode;
   /** Finds a page that a lost call may have written. */
-  findPage(
-    mention: Mention,
-    turn: string,
-    page: number,
-  ): Promise<{ ts: string; record: PageRecord } | undefined>;
+  readonly findPage: FindPage;
   /** The bot took this message away itself. */
   onDiscard(channel: string, ts: string): void;
+  /** A message of this turn streams, or does so no longer. */
+  onStream(channel: string, ts: string, turn: string | undefined): void;
   /** What was learnt from Slack's refusals. */
   readonly learnt: Learnt;
 }
 
-export interface Learnt {
+export interface Learnt extends StreamLearnt {
   /** How many bytes of JSON the metadata of a message may have. */
   metadataBytes: number;
   /** Why the workspace lets the bot set no status; undefined while it does. */
@@ -47,41 +51,33 @@ export interface Learnt {
  */
 export const FIRST_METADATA_BYTES = 7500;
 
-/** Slack takes the status away after two minutes (docs.slack.dev, assistant.threads.setStatus). */
-const STATUS_RENEWAL_MS = 60_000;
-/** Refusals of the status that hold for every thread. */
-const noStatusErrors = [
-  'missing_scope',
-  'not_allowed_token_type',
-  'unknown_method',
-  'feature_disabled',
-  'access_denied',
-];
-
-/**
- * Rates: chat.postMessage "one message a second in a channel, short bursts tolerated"; chat.update tier 3, 50 a minute in the
- * workspace (docs.slack.dev/apis/web-api/rate-limits). The burst of 5 posts is our assumption.
- */
-function toLane(mention: Mention, op: 'post' | 'edit' | 'final'): Lane {
-  return op === 'post'
-    ? { key: `slack:${mention.scope}:chat.postMessage:${mention.channel}`, perMinute: 60, burst: 5 }
-    : { key: `slack:${mention.scope}:chat.update`, perMinute: 50, burst: 50 };
-}
+/** Where edits are no further apart than this, a reader sees no difference, and edits carry the Stop button. */
+const QUICK_ENOUGH_MS = 250;
+/** Slack lets a message be edited for ever, unless the workspace says otherwise (then `edit_window_closed`). */
+const MAX_EDIT_AGE_MS = 365 * 24 * 60 * 60_000;
 
 /**
  * Opens the sink of one reply. With `saved` given (also an empty list) the reply counts as resumed: before the first post of
  * each page that is not among them, and after every post whose outcome is unknown, `post` first looks for the page in the thread
  * by its metadata (one call of conversations.replies beside the post; the only place where one call of the sink is two of Slack).
+ * A reply that has pages already, or whose first page has no text, is written by edits to its end.
  */
 export function createSink(context: SinkContext, mention: Mention, options: OpenReplyOptions): ReplySink {
-  const { web, clock, log, learnt } = context;
-  const { turn, saved } = options;
+  const { web, log, learnt, mode } = context;
+  const { turn, saved, room, tau } = options;
   /** Pages that may stand in the thread already, without our knowing. */
   const uncertain = new Set<number>();
   const posted = new Set<number>((saved ?? []).map((_, index) => index));
   /** How many characters of its page's text each message shows. */
-  const shown = new Map<string, number>();
-  const status = createStatus();
+  const shown = new Map<string, number>((saved ?? []).map((ref) => [ref.id, 0]));
+  const status = createStatus(context, mention);
+  /** Undefined until the first text: then the reply streams or not. One that is edited stays so; one that streams may still be edited. */
+  let streaming: boolean | undefined = mode === 'edit' || posted.size > 0 ? false : undefined;
+  /** How the next page would be posted, as the lane was told last. */
+  let startsStream = false;
+  let mayStop = false;
+
+  const lane = (method: Parameters<typeof toLane>[1]) => toLane(mention, method);
 
   const fail = (error: unknown, attempt: Attempt, where: string, ref?: PageRef): BotError =>
     toBotError(error, { where, attempt, shown: ref && shown.get(ref.id) });
@@ -95,19 +91,53 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
   const learnsMetadata = (error: unknown, page: Page): boolean => {
     if (slackErrorName(error) !== 'metadata_too_large') return false;
     learnt.metadataBytes = Math.floor(Buffer.byteLength(JSON.stringify(metadataOf(page).metadata ?? '')) / 2);
-    log.info(
-      { bytes: learnt.metadataBytes },
-      'Slack takes less metadata than was sent; the next call has less',
-    );
+    const bytes = learnt.metadataBytes;
+    log.info({ bytes }, 'Slack takes less metadata than was sent; the next call has less');
     return true;
   };
 
+  const streams = createStreams({
+    web,
+    log,
+    learnt,
+    mention,
+    turn,
+    shown,
+    metadataOf,
+    learnsMetadata,
+    onStream: (channel, ts, open) => context.onStream(channel, ts, open ? turn : undefined),
+    onFallback: () => {
+      streaming = false;
+    },
+  });
+
+  /** A page that is whole already, or has no text yet, gains nothing from a stream. */
+  const canStream = (page: Page | undefined): boolean => {
+    if (learnt.noStreams !== null || learnt.noStreamChannels.has(mention.channel)) return false;
+    if (!mention.direct && mention.native?.team === undefined) return false;
+    if (page === undefined) return true;
+    return !page.final && page.text.trim() !== '' && streamSizeOf(page.view.body) <= MAX_STREAM_BYTES;
+  };
+
+  /** Whether the next page is to be a stream. Until it is posted, one that is to be edited may still find a start free. */
+  const prefersStream = (page: Page | undefined): boolean => {
+    if (streaming === false || !canStream(page)) return false;
+    if (mode === 'stream') return true;
+    if (room(lane('chat.startStream')) < 1) return false;
+    if (streaming || startsStream) return true;
+    const byEdits = tau(lane('chat.update'), 1);
+    const byStream = tau(lane('chat.appendStream'), 1);
+    return byStream < byEdits && byEdits > QUICK_ENOUGH_MS;
+  };
+
+  /** Finds what a call of `post` has written whose answer never came. */
   const look = async (page: Page): Promise<Written | undefined> => {
     const mayStand = uncertain.has(page.index) || (saved !== undefined && !posted.has(page.index));
     if (!mayStand) return undefined;
     try {
-      const found = await context.findPage(mention, turn, page.index);
+      const found = await context.findPage(mention, turn, page.index, new Set(shown.keys()));
       if (found === undefined) return undefined;
+      if (found.record === undefined) return mode === 'edit' ? undefined : streams.adopt(found.ts, page);
       const length = Math.min(found.record.shown, page.text.length);
       shown.set(found.ts, length);
       return { ref: { id: found.ts, channel: mention.channel }, shown: length, again: true };
@@ -126,86 +156,123 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
    */
   const checkThread = async (stray: string): Promise<void> => {
     const { channel, thread } = mention;
-    const name = await web.conversations
-      .replies({ channel, ts: thread, limit: 1 })
-      .then(() => undefined, slackErrorName);
+    const reading = web.conversations.replies({ channel, ts: thread, limit: 1 });
+    const name = await reading.then(() => undefined, slackErrorName);
     if (name !== 'thread_not_found' && name !== 'channel_not_found') return;
     context.onDiscard(channel, stray);
     await web.chat.delete({ channel, ts: stray }).catch((error: unknown) => {
-      log.warn(
-        { error: fail(error, 'other', 'chat.delete').message },
-        'a message outside its thread was left',
-      );
+      const failure = fail(error, 'other', 'chat.delete').message;
+      log.warn({ error: failure }, 'a message outside its thread was left');
     });
-    throw new BotError('message-deleted', 'the thread of the question is gone', {
-      where: toLane(mention, 'post').key,
+    const where = lane('chat.postMessage').key;
+    throw new BotError('message-deleted', 'the thread of the question is gone', { where });
+  };
+
+  const postMessage = async (page: Page): Promise<Written> => {
+    const { length } = page.text;
+    try {
+      const answer = await web.chat.postMessage({
+        channel: mention.channel,
+        thread_ts: mention.thread,
+        text: toFallback(page),
+        blocks: toBlocks(page),
+        ...metadataOf(page),
+        unfurl_links: false,
+        unfurl_media: false,
+      });
+      if (answer.ts === undefined) throw new Error('chat.postMessage named no ts');
+      if (answer.message !== undefined && answer.message.thread_ts === undefined)
+        await checkThread(answer.ts);
+      shown.set(answer.ts, length);
+      const ref = { id: answer.ts, channel: answer.channel ?? mention.channel };
+      return { ref, shown: length, again: false };
+    } catch (error) {
+      const where = lane('chat.postMessage').key;
+      if (learnsMetadata(error, page)) {
+        const text = 'Slack found the metadata too large';
+        throw new BotError('platform-unavailable', text, { where, cause: error });
+      }
+      throw doubt(page, fail(error, 'post', where));
+    }
+  };
+
+  const startStream = (page: Page): Promise<Written | undefined> =>
+    streams.start(page).catch((error: unknown) => {
+      throw doubt(page, toBotError(error, { where: lane('chat.startStream').key, attempt: 'post' }));
     });
+
+  /** Whether the page stands now is not known where no answer came. */
+  const doubt = (page: Page, failure: BotError): BotError => {
+    if (failure.code === 'platform-unavailable') uncertain.add(page.index);
+    return failure;
+  };
+
+  const update = async (ref: PageRef, page: Page): Promise<Written> => {
+    try {
+      await web.chat.update({
+        channel: channelOf(ref),
+        ts: ref.id,
+        text: toFallback(page),
+        blocks: toBlocks(page),
+        ...metadataOf(page),
+        // Left out, they would become `client` and whatever else Slack's default is.
+        parse: 'none',
+        link_names: false,
+      });
+      shown.set(ref.id, page.text.length);
+      return { ref, shown: page.text.length, again: false };
+    } catch (error) {
+      if (learnsMetadata(error, page)) return { ref, shown: shown.get(ref.id) ?? 0, again: true };
+      if (slackErrorName(error) === 'streaming_state_conflict') return streams.conflict(ref, page);
+      throw fail(error, 'edit', lane('chat.update').key, ref);
+    }
   };
 
   return {
-    limits: { max: MAX_BODY, sizeOf: (body) => defuse(body).length, maxAgeMs: 365 * 24 * 60 * 60_000 },
-    lane: (op) => toLane(mention, op),
+    statusIsText: true,
+    limits: {
+      get max() {
+        return isStream() ? MAX_STREAM_BYTES : MAX_BODY;
+      },
+      get maxAgeMs() {
+        return isStream() ? MAX_STREAM_AGE_MS : MAX_EDIT_AGE_MS;
+      },
+      sizeOf: (body) => (isStream() ? streamSizeOf(body) : defuse(body).length),
+    },
+
+    lane(op, page) {
+      if (op === 'post') {
+        if (page?.final) return lane('chat.postMessage');
+        startsStream = prefersStream(page);
+        return lane(startsStream ? 'chat.startStream' : 'chat.postMessage');
+      }
+      if (page === undefined) return lane(isStream() ? 'chat.appendStream' : 'chat.update');
+      const state = streams.stateAt(page.index);
+      mayStop = false;
+      if (state === 'closing') return lane('chat.stopStream');
+      if (state === 'over') return lane('chat.update');
+      if (!page.final) return lane('chat.appendStream');
+      // The rest of the text does not wait for the lane by which streams are stopped.
+      mayStop = !streams.hasRest(page) || room(lane('chat.stopStream')) >= 1;
+      return lane(mayStop ? 'chat.stopStream' : 'chat.appendStream');
+    },
 
     async post(page) {
+      const starts = startsStream && canStream(page);
       const found = await look(page);
       posted.add(page.index);
       uncertain.delete(page.index);
-      if (found) {
-        status.end();
-        return found;
-      }
-      try {
-        const answer = await web.chat.postMessage({
-          channel: mention.channel,
-          thread_ts: mention.thread,
-          text: toFallback(page),
-          blocks: toBlocks(page),
-          ...metadataOf(page),
-          unfurl_links: false,
-          unfurl_media: false,
-        });
-        if (answer.ts === undefined) throw new Error('chat.postMessage named no ts');
-        if (answer.message !== undefined && answer.message.thread_ts === undefined)
-          await checkThread(answer.ts);
-        status.end();
-        shown.set(answer.ts, page.text.length);
-        return {
-          ref: { id: answer.ts, channel: answer.channel ?? mention.channel },
-          shown: page.text.length,
-          again: false,
-        };
-      } catch (error) {
-        const where = toLane(mention, 'post').key;
-        if (learnsMetadata(error, page)) {
-          throw new BotError('platform-unavailable', 'Slack found the metadata too large', {
-            where,
-            cause: error,
-          });
-        }
-        const failure = fail(error, 'post', where);
-        if (failure.code === 'platform-unavailable') uncertain.add(page.index);
-        throw failure;
-      }
+      const written = found ?? (await (starts ? startStream(page) : postMessage(page)));
+      if (written === undefined) return { ref: { id: '' }, shown: 0, again: true };
+      status.end();
+      if (!page.final) streaming = streams.stateOf(written.ref) === 'open';
+      return written;
     },
 
-    async edit(ref, page) {
-      try {
-        await web.chat.update({
-          channel: channelOf(ref),
-          ts: ref.id,
-          text: toFallback(page),
-          blocks: toBlocks(page),
-          ...metadataOf(page),
-          // Left out, they would become `client` and whatever else Slack's default is.
-          parse: 'none',
-          link_names: false,
-        });
-        shown.set(ref.id, page.text.length);
-        return { ref, shown: page.text.length, again: false };
-      } catch (error) {
-        if (learnsMetadata(error, page)) return { ref, shown: shown.get(ref.id) ?? 0, again: true };
-        throw fail(error, 'edit', toLane(mention, 'edit').key, ref);
-      }
+    edit(ref, page) {
+      const state = streams.stateOf(ref);
+      if (state === 'open') return streams.write(ref, page, mayStop);
+      return state === 'closing' ? streams.close(ref, page) : update(ref, page);
     },
 
     async discard(ref) {
@@ -221,58 +288,12 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
     status: (text) => status.set(text),
   };
 
+  function isStream(): boolean {
+    return streaming ?? startsStream;
+  }
+
   function channelOf(ref: PageRef): string {
     const channel = ref.channel;
     return typeof channel === 'string' ? channel : mention.channel;
-  }
-
-  /** The line beside the bot's name: renewed until it is taken away, or until Slack does so because a message was posted. */
-  function createStatus() {
-    let text: string | null = null;
-    let cancel: (() => void) | undefined;
-
-    const call = (status: string) =>
-      web.assistant.threads.setStatus({ channel_id: mention.channel, thread_ts: mention.thread, status });
-
-    const renewLater = () => {
-      cancel?.();
-      cancel = clock.after(STATUS_RENEWAL_MS, () => {
-        if (text === null) return;
-        renewLater();
-        call(text).catch((error: unknown) => {
-          log.warn(
-            { error: fail(error, 'other', 'assistant.threads.setStatus').message },
-            'a status was not renewed',
-          );
-        });
-      });
-    };
-
-    const end = () => {
-      text = null;
-      cancel?.();
-      cancel = undefined;
-    };
-
-    return {
-      end,
-      async set(wanted: string | null): Promise<void> {
-        const stood = text;
-        end();
-        if (wanted === null && stood === null) return;
-        if (wanted !== null && learnt.noStatus) throw learnt.noStatus;
-        // Counted as standing at once, so that a post which lands meanwhile ends it.
-        text = wanted;
-        if (wanted !== null) renewLater();
-        try {
-          await call(wanted ?? '');
-        } catch (error) {
-          const failure = fail(error, 'other', `slack:${mention.scope}:assistant.threads.setStatus`);
-          end();
-          if (noStatusErrors.includes(slackErrorName(error) ?? '')) learnt.noStatus = failure;
-          throw failure;
-        }
-      },
-    };
   }
 }

@@ -113,6 +113,11 @@ export const schema = z.object({
     'Instead of the app-level token: Slack posts events to `/slack/events` on `PORT`.',
   ),
   SLACK_API_URL: free(address(), 'https://slack.com/api/', "Another address of Slack's API."),
+  SLACK_REPLY_MODE: preset(
+    oneOf('auto', 'edit', 'stream'),
+    'auto',
+    "How answers grow in Slack: by `edit`, by Slack's own `stream`, or `auto`: whichever is quicker just then.",
+  ),
   DISCORD_TOKEN: free(secret, 'MTIzNDU2Nzg5.abcdef.0123456789', "The Discord bot's token."),
   DISCORD_API_URL: free(
     address({ ending: /\/v\d+$/, say: 'without a version at its end' }),

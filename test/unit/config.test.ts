@@ -76,6 +76,7 @@ describe('when everything is set', () => {
       SLACK_APP_TOKEN: 'xapp-1',
       SLACK_SIGNING_SECRET: 's3',
       SLACK_API_URL: 'http://127.0.0.1:9/api',
+      SLACK_REPLY_MODE: 'stream',
       DISCORD_TOKEN: 'd1',
       DISCORD_API_URL: 'http://127.0.0.1:9/api/',
       DISCORD_REPLY_IN: 'channel',
@@ -116,6 +117,7 @@ describe('when everything is set', () => {
         appToken: 'xapp-1',
         signingSecret: 's3',
         apiUrl: 'http://127.0.0.1:9/api/',
+        replyMode: 'stream',
       },
       discord: { token: 'd1', apiUrl: 'http://127.0.0.1:9/api', replyIn: 'channel' },
       web: { mode: 'on', enabled: true, token: 'open sesame' },
@@ -209,6 +211,7 @@ describe('settings that need each other', () => {
     expect(parseConfig({ SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 'x' }).slack).toEqual({
       botToken: 'xoxb-1',
       signingSecret: 'x',
+      replyMode: 'auto',
     });
   });
 

@@ -224,7 +224,11 @@ describe('messages', () => {
   it('of the bot that somebody deletes in a direct conversation are told of, the bot’s own deletions are not', async () => {
     const { slack, platform, mentions, controls, when } = await createWorld();
     await slack.say({ channel: 'D1', text: 'hi' });
-    const sink = platform.openReply(await when(() => mentions[0]), { turn: 't', room: () => 1, tau: () => 0 });
+    const sink = platform.openReply(await when(() => mentions[0]), {
+      turn: 't',
+      room: () => 1,
+      tau: () => 0,
+    });
     const page = {
       text: 'a',
       view: { body: 'a', opened: 0, closed: 0, cursor: false },

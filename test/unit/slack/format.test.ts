@@ -55,6 +55,12 @@ describe('defusing mentions', () => {
 });
 
 describe('the blocks of a page', () => {
+  it('hold no half of a character, which could not be sent', () => {
+    const page = aPage('a \uD83D b', { view: { notice: 'c' } });
+    expect(toBlocks(page)[0]).toMatchObject({ text: 'a \uFFFD b' });
+    expect(toFallback(page)).toBe('a \uFFFD b');
+  });
+
   it('are the body, the notice, the footer and the buttons, in this order', () => {
     const page = aPage('Hello', {
       state: 'broken',

@@ -105,12 +105,19 @@ describe('a thread', () => {
 
   it('that Slack does not show is an error of ours', async () => {
     const world = await createWorld();
-    const mention = await ask(world);
+    const root = await world.slack.say({ channel: 'C1', user: 'U1', text: 'first', deliver: false });
+    const mention = await ask(world, 'hi', 'C1', root.ts);
     world.slack.fail({ method: 'conversations.replies', with: 'rate-limited' });
     await expect(world.platform.history(mention, reading)).rejects.toMatchObject({
       code: 'platform-rate-limited',
       retryAfterMs: 1000,
     });
+  });
+
+  it('that begins with the question is not asked for', async () => {
+    const world = await createWorld();
+    expect(await world.platform.history(await ask(world), reading)).toEqual([]);
+    expect(world.slack.calls.filter(({ method }) => method === 'conversations.replies')).toEqual([]);
   });
 
   it('is not read on after an abort', async () => {
