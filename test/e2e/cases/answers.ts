@@ -1,0 +1,153 @@
+// Owns the cases in which nothing fails: one answer, ten at once, a long one, and deliveries that come twice.
+
+import assert from 'node:assert/strict';
+import {
+  ask,
+  assertEnd,
+  assertText,
+  type Case,
+  COMPLETE,
+  lookAt,
+  PROMPT_MS,
+  paced,
+  textOf,
+  untilOver,
+  untilText,
+  words,
+} from '../scene.ts';
+
+const code = Array.from(
+  { length: 90 },
+  (_, n) => `  const value${n} = compute(${n}); // line ${n} of it`,
+).join('\n');
+/** Longer than one page on every platform, with a fence that has to be cut. */
+const long = `${words(150)}\n\n\`\`\`ts\n${code}\n\`\`\`\n\n${words(60, 2)}\n\n\`\`\`\n${code}\n\`\`\`\n\n- ${words(9, 3)}\n- **${words(3, 4)}**\n\n${Array.from({ length: 12 }, (_, n) => words(40, n)).join('\n\n')}`;
+
+export const answers: readonly Case[] = [
+  {
+    fault: 'none',
+    async play(scene) {
+      const text = words(110);
+      const asked = await ask(scene, scene.book.answer(text, paced(80)));
+      await untilText(scene, asked);
+      await untilOver(scene, asked);
+      return lookAt(scene, asked, { text, pages: 1 });
+    },
+  },
+  {
+    fault: 'the model takes four seconds to its first word',
+    alone: true,
+    async play(scene) {
+      const text = words(20);
+      const asked = await ask(scene, scene.book.answer(text, { firstTokenMs: 4000, delayMs: 5 }));
+      const since = Date.now();
+      const sign = await scene.stage.until(() => scene.stage.sign(asked), 'a sign');
+      const signMs = Date.now() - since;
+      assert(signMs < PROMPT_MS, `a sign came after ${signMs} ms`);
+      const isTold = () => {
+        const told = scene.stage.sign(asked) + (scene.stage.replies(asked)[0]?.notice ?? '');
+        return /thinking… [345] s/.test(told);
+      };
+      await scene.stage.until(isTold, 'how long it has been thinking');
+      await untilOver(scene, asked);
+      return () =>
+        `“${sign}” after ${signMs} ms, then how long it takes | ${assertEnd(scene.stage.replies(asked), { text, pages: 1 })}`;
+    },
+  },
+  {
+    fault: 'ten mentions at once in ten channels',
+    async play(scene) {
+      const texts = Array.from({ length: 10 }, (_, n) => `${n}: ${words(40, n + 1)}.`);
+      const questions = await Promise.all(
+        texts.map((text) => ask(scene, scene.book.answer(text, paced(60)))),
+      );
+      await Promise.all(questions.map((asked) => untilOver(scene, asked)));
+      return () => {
+        const replies = questions.map((asked) => scene.stage.replies(asked));
+        for (const [n, text] of texts.entries()) assertEnd(replies[n] ?? [], { text, pages: 1 });
+        return `${replies.length} complete replies, letter for letter`;
+      };
+    },
+  },
+  {
+    fault: 'a long answer with code over several messages',
+    async play(scene) {
+      const asked = await ask(scene, scene.book.answer(long, paced(2000)));
+      await untilOver(scene, asked);
+      return () => {
+        const replies = scene.stage.replies(asked);
+        const seen = assertEnd(replies, { text: long });
+        assert(replies.length > 1, 'it stands on one page');
+        for (const { body } of replies) {
+          assert.equal(
+            body.match(/^```/gm)?.length ?? 0,
+            2 * Math.floor((body.match(/^```/gm)?.length ?? 0) / 2),
+          );
+        }
+        const lines = (text: string) =>
+          text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('```'));
+        assert.deepEqual(
+          lines(replies.map(({ body }) => body).join('\n'))
+            .join(' ')
+            .replace(/\s+/g, ' '),
+          lines(long).join(' ').replace(/\s+/g, ' '),
+        );
+        return seen;
+      };
+    },
+  },
+  {
+    fault: 'the mention is delivered twice',
+    async play(scene) {
+      const text = words(30);
+      const key = scene.book.answer(text, paced(40));
+      const asked = await ask(scene, key);
+      await scene.stage.redeliver(asked);
+      await untilText(scene, asked);
+      await scene.stage.redeliver(asked);
+      await untilOver(scene, asked);
+      await scene.stage.redeliver(asked);
+      return () => {
+        assert.equal(scene.book.asked(key).length, 1);
+        return assertEnd(scene.stage.replies(asked), { text, pages: 1 });
+      };
+    },
+  },
+  {
+    fault: 'a question in direct messages',
+    async play(scene) {
+      const text = words(20);
+      const asked = await ask(scene, scene.book.answer(text), { channel: scene.stage.direct() });
+      await untilOver(scene, asked);
+      return lookAt(scene, asked, { text, pages: 1 });
+    },
+  },
+  {
+    fault: 'two questions at once in one thread',
+    async play(scene) {
+      const texts = [words(60, 1), words(20, 2)] as const;
+      const first = await ask(scene, scene.book.answer(texts[0], paced(12)));
+      await untilText(scene, first);
+      const later = scene.book.answer(texts[1]);
+      const second = await ask(scene, later, { channel: first.channel, thread: first.thread, user: 'Ben' });
+      await scene.stage.until(() => scene.stage.marks(second).length > 0, 'the mark of waiting');
+      assert.equal(scene.book.asked(later).length, 0, 'the second was asked before the first had ended');
+      const hasBoth = () =>
+        scene.stage.replies(first).filter(({ footer }) => footer !== undefined).length === 2;
+      await scene.stage.until(() => hasBoth() && scene.stage.marks(second).length === 0, 'both answers');
+      return () => {
+        const replies = scene.stage.replies(first);
+        assert.deepEqual(
+          replies.map(({ text }) => text),
+          texts,
+        );
+        for (const reply of replies) {
+          assertText([reply], textOf([reply]));
+          assert.match(reply.footer ?? '', COMPLETE);
+        }
+        assert.deepEqual(scene.stage.marks(second), []);
+        return 'two complete replies in order; the second question was marked while it waited';
+      };
+    },
+  },
+];

@@ -1,0 +1,182 @@
+// Owns the cases in which a person intervenes: stop in every form, deleting, Continue, Retry.
+
+import assert from 'node:assert/strict';
+import { BotError } from '../../../src/errors.ts';
+import type { ModelRequest } from '../../fakes/model-server.ts';
+import {
+  ask,
+  assertEnd,
+  assertSocketClosed,
+  type Case,
+  type Look,
+  lookAt,
+  noticeFor,
+  paced,
+  type Scene,
+  textOf,
+  untilAsked,
+  untilOver,
+  untilText,
+  words,
+} from '../scene.ts';
+import type { Asked, Reply } from '../stage.ts';
+
+const endless = words(2000);
+
+/** Asks, waits for text, lets somebody stop it, and looks at the end. */
+async function stopBy(
+  scene: Scene,
+  channel: string,
+  stop: (asked: Asked, reply: Reply) => Promise<unknown>,
+): Promise<Look> {
+  const key = scene.book.answer(endless, paced(40));
+  const asked = await ask(scene, key, { channel });
+  const reply = await untilText(scene, asked, 20);
+  const request: ModelRequest = await untilAsked(scene, key);
+  const since = Date.now();
+  await stop(asked, reply);
+  const tookMs = await assertSocketClosed(scene, request, since);
+  await scene.stage.until(
+    () => scene.stage.replies(asked).some(({ footer }) => footer !== undefined),
+    'the end',
+  );
+  return () => {
+    const replies = scene.stage.replies(asked);
+    const text = textOf(replies);
+    assert(text.length >= 20 && endless.startsWith(text), `this is not the beginning: ${text}`);
+    assert.equal(scene.book.asked(key).length, 1);
+    const seen = assertEnd(replies, {
+      text,
+      footer: /^AI · stopped by (Ada|Dee \d+) · deepseek-flash · \d+ s$/,
+      buttons: ['Retry'],
+      pages: 1,
+    });
+    return `${seen} | the model's socket closed after ${tookMs} ms`;
+  };
+}
+
+/** The button is there a moment before the turn is over, which no hand is quick enough to find out. */
+async function untilEnded({ program }: Scene, asked: Asked): Promise<void> {
+  await program.logged(({ outcome, thread }) => outcome !== undefined && thread === asked.thread);
+}
+
+export const controls: readonly Case[] = [
+  {
+    fault: 'somebody presses Stop',
+    play: (scene) =>
+      stopBy(scene, scene.stage.newChannel(), async (_asked, reply) => scene.stage.press(reply, 'Stop')),
+  },
+  {
+    fault: 'somebody says “@Rill stop” in the thread',
+    play: (scene) =>
+      stopBy(scene, scene.stage.newChannel(), ({ channel, thread }) =>
+        scene.stage.ask({ channel, thread, text: 'stop' }),
+      ),
+  },
+  {
+    fault: 'somebody says “@Rill stop” in the channel',
+    play: (scene) =>
+      stopBy(scene, scene.stage.newChannel(), ({ channel }) => scene.stage.ask({ channel, text: 'stop' })),
+  },
+  {
+    fault: 'a bare “stop” in direct messages',
+    play: (scene) =>
+      stopBy(scene, scene.stage.direct(), ({ channel }) => scene.stage.ask({ channel, text: 'stop' })),
+  },
+  {
+    fault: '“stop” as a reply that pings the bot',
+    only: ['discord'],
+    play: (scene) =>
+      stopBy(scene, scene.stage.newChannel(), ({ channel, thread }, reply) =>
+        scene.stage.ask({ channel, thread, text: 'stop', mention: false, replyTo: reply.id }),
+      ),
+  },
+  {
+    fault: 'the reply is deleted in mid-answer',
+    async play(scene) {
+      const key = scene.book.answer(endless, paced(40));
+      const asked = await ask(scene, key);
+      // After an edit, so that the bot surely knows which message is its own.
+      const reply = await scene.stage.until(
+        () => scene.stage.replies(asked).find(({ edits }) => edits > 0),
+        'an edit',
+      );
+      const request = await untilAsked(scene, key);
+      const since = Date.now();
+      await scene.stage.remove(reply);
+      const tookMs = await assertSocketClosed(scene, request, since);
+      await scene.program.logged((line) => line.outcome === 'deleted' && line.channel === asked.channel);
+      return () => {
+        const left = scene.stage
+          .replies(asked)
+          .filter(({ text, notice }) => text !== '' || notice !== undefined);
+        assert.deepEqual(left, []);
+        assert.equal(scene.book.asked(key).length, 1);
+        return `nothing: the reply stays deleted and no other is posted | the model's socket closed after ${tookMs} ms`;
+      };
+    },
+  },
+  {
+    fault: 'the token limit, then Continue',
+    async play(scene) {
+      const text = words(60);
+      const cut = text.slice(0, 200);
+      const key = scene.book.answer(text, { tokens: cut, finish: 'length' }, paced(200));
+      const asked = await ask(scene, key);
+      await untilOver(scene, asked);
+      const replies = scene.stage.replies(asked);
+      const footer = /^AI · deepseek-flash · \d+ s · [\d,]+ tokens · token limit reached: press Continue$/;
+      assertEnd(replies, { text: cut, footer, buttons: ['Continue'], pages: 1 });
+      const [reply] = replies;
+      assert(reply);
+      await untilEnded(scene, asked);
+      await scene.stage.press(reply, 'Continue');
+      await scene.stage.until(() => textOf(scene.stage.replies(asked)).length > cut.length, 'more');
+      await untilOver(scene, asked);
+      return () => {
+        assert.equal(scene.stage.replies(asked)[0]?.id, reply.id);
+        return assertEnd(scene.stage.replies(asked), { text, pages: 1 });
+      };
+    },
+  },
+  {
+    fault: 'a failure, then Retry',
+    async play(scene) {
+      const text = words(40);
+      const key = scene.book.answer(text, { status: 402 }, {});
+      const asked = await ask(scene, key);
+      await untilOver(scene, asked);
+      const notice = noticeFor(new BotError('no-balance', '', { status: 402 }));
+      const footer = /^AI · broken off · deepseek-flash · \d+ s$/;
+      assertEnd(scene.stage.replies(asked), { text: '', notice, footer, buttons: ['Retry'], pages: 1 });
+      const [reply] = scene.stage.replies(asked);
+      assert(reply);
+      await untilEnded(scene, asked);
+      await scene.stage.press(reply, 'Retry');
+      await scene.stage.until(() => textOf(scene.stage.replies(asked)) !== '', 'text');
+      await untilOver(scene, asked);
+      return () => {
+        assert.equal(scene.stage.replies(asked)[0]?.id, reply.id);
+        return assertEnd(scene.stage.replies(asked), { text, pages: 1 });
+      };
+    },
+  },
+  {
+    fault: 'stopped, then Retry',
+    async play(scene) {
+      const text = words(90);
+      const key = scene.book.answer(text, paced(30), paced(400));
+      const asked = await ask(scene, key);
+      await scene.stage.press(await untilText(scene, asked, 20), 'Stop');
+      await untilOver(scene, asked);
+      const [reply] = scene.stage.replies(asked);
+      assert(reply);
+      await untilEnded(scene, asked);
+      await scene.stage.press(reply, 'Retry');
+      await untilAsked(scene, key, 2);
+      await scene.stage.until(() => textOf(scene.stage.replies(asked)) === text, 'the whole text');
+      await untilOver(scene, asked);
+      return lookAt(scene, asked, { text, pages: 1 });
+    },
+  },
+];
