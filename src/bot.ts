@@ -10,7 +10,7 @@ import { createQuota, type QuotaAlarm, type QuotaRules } from './conversation/qu
 import { BotError, isBotError, toBotError } from './errors.ts';
 import type { FinishReason, Model, Usage } from './model/types.ts';
 import { type Language, toLanguage } from './notices.ts';
-import type { Lane, LaneLimit, Mention, Place, Platform } from './platform.ts';
+import type { Lane, LaneLimit, Place, Platform } from './platform.ts';
 import { createDraft, type Draft } from './reply/draft.ts';
 import { type Ending, type EndingOptions, toBrokenEnding, toFinishedEnding } from './reply/ending.ts';
 import type { Pacer } from './reply/pacer.ts';

@@ -5,7 +5,7 @@ import type { Lane, LaneLimit } from '../platform.ts';
 import type { Json } from '../store/types.ts';
 
 /** Credit is spent as if the answers under way lasted this much longer; 8 to 12 s are alike, however long answers are. */
-export const horizonMs = 10_000;
+const horizonMs = 10_000;
 /** Of the documented rate: uneven round trips alone bring 429s at 1.0, none at 0.98. */
 const guard = 0.98;
 /** Credit kept for each active reply's final edit. */

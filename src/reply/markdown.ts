@@ -21,7 +21,7 @@ export function fenceCloser(text: string, fence: Fence): string {
  * What closes the code, links, emphasis and strikethrough that are open where the text ends, in the right order; empty inside a fence.
  * `blocks` is the scan of this very text.
  */
-export function inlineCloser(text: string, blocks: Blocks): string {
+function inlineCloser(text: string, blocks: Blocks): string {
   if (blocks.open) return '';
   const segment = text.slice(lastSegment(text, blocks.lines));
   const { closers } = scanInline(segment);

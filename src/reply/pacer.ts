@@ -11,7 +11,7 @@ import { createLanes } from './lanes.ts';
 import type { NextCall, PacedWriter, Pacer, Priority } from './paced.ts';
 import { startDue } from './policy.ts';
 
-export type { NextCall, PacedReply, PacedWriter, Pacer } from './paced.ts';
+export type { NextCall, PacedReply, Pacer } from './paced.ts';
 
 /** Where a 429 doesn't say how long. */
 const defaultRetryAfterMs = 1_000;

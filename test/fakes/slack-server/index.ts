@@ -22,23 +22,8 @@ import type { SlackServer } from './types.ts';
 import { waitUntil } from './until.ts';
 import { createWorkspace, type Message } from './workspace.ts';
 
-export type { FakeUser, SlackServerOptions } from './options.ts';
-export type {
-  Call,
-  Change,
-  Delivery,
-  Fault,
-  FaultEffect,
-  FaultRule,
-  Ping,
-  Press,
-  ReaderButton,
-  ReaderEphemeral,
-  ReaderMessage,
-  Said,
-  Saying,
-  SlackServer,
-} from './types.ts';
+export type { SlackServerOptions } from './options.ts';
+export type { FaultEffect, FaultRule, ReaderMessage, SlackServer } from './types.ts';
 
 /** Starts a fake Slack on a free port of 127.0.0.1. Close it, or its timers keep the process. */
 export async function createSlackServer(options: SlackServerOptions = {}): Promise<SlackServer> {
