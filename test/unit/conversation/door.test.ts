@@ -143,13 +143,18 @@ describe('a button', () => {
     const { ask, door, running, ends, clock } = open({ userRate: 1 });
     await ask('why?', '1');
     const press = { action: 'retry', turn: running[0]?.id ?? '', by: bob, at } as const;
-    expect(await door.onControl(press)).toBe(words.busy());
+    const tooEarly = door.onControl(press);
+    await clock.advance(5_000);
+    expect(await tooEarly).toBe(words.busy());
     ends[0]?.(true);
     await clock.advance(0);
     expect(await door.onControl(press)).toBeUndefined();
     expect(running[1]).toMatchObject({ kind: 'retry', by: bob });
     expect(await door.onControl(press)).toMatch(/wait/);
     await clock.advance(60_000);
+    expect(await door.onControl(press)).toBe(words.busy());
+    ends[1]?.(false);
+    await clock.advance(0);
     expect(await door.onControl(press)).toBe(words.expired());
   });
 
