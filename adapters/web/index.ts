@@ -48,6 +48,8 @@ export interface WebPlatform extends Platform {
 }
 
 const SCOPE = 'web';
+/** How many posts are known again when their answer was lost and the browser sends them once more. */
+const POSTS = 200;
 /** Chinese is written without spaces: only Latin letters before or behind make it another word. */
 const MENTION = /(?<![\p{Script=Latin}\p{N}_@.])@rill(?![\p{Script=Latin}\p{N}_-]|\.\p{Script=Latin})/giu;
 
@@ -55,6 +57,8 @@ const MENTION = /(?<![\p{Script=Latin}\p{N}_@.])@rill(?![\p{Script=Latin}\p{N}_-
 export function createWebPlatform(options: WebOptions): WebPlatform {
   const { clock } = options;
   const start = `${clock.now().toString(36)}${randomBytes(3).toString('hex')}`;
+  /** The message that came of a post, by who sent it, where, and its key. */
+  const posts = new Map<string, string>();
   let events: PlatformEvents | undefined;
 
   const guard = createGuard(options);
@@ -88,21 +92,26 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     CHANNELS.some((name) => name === channel) || channel === toDirectChannel(visitor.id);
 
   const actions: Actions = {
-    async post(asker, { channel, thread, text }, locale) {
+    async post(asker, { channel, thread, text, key }, locale) {
       if (!isChannel(channel, asker)) return false;
       const direct = channel === toDirectChannel(asker.id);
       const root = thread === undefined ? undefined : room.get(thread);
       const hangsOn = root?.channel === channel && root.thread === root.id;
       if (!direct && thread !== undefined && !hangsOn) return false;
-      const message = room.add({
-        channel,
-        thread: direct ? channel : (thread ?? ''),
-        from: 'person',
-        author: asker,
-        text,
-        page: null,
-        askedBy: null,
-      });
+      const sent = [asker.id, channel, thread, key ?? randomBytes(9).toString('hex')].join(' ');
+      const message =
+        room.get(posts.get(sent) ?? '') ??
+        room.add({
+          channel,
+          thread: direct ? channel : (thread ?? ''),
+          from: 'person',
+          author: asker,
+          text,
+          page: null,
+          askedBy: null,
+        });
+      posts.set(sent, message.id);
+      if (posts.size > POSTS) posts.delete([...posts.keys()][0] ?? '');
       if (events !== undefined && (direct || isMention(text)))
         await events.onMention(toMention(message, toPlace(channel, locale)));
       return { id: message.id };

@@ -13,6 +13,8 @@ export interface Posted {
   /** Undefined: a new message of the channel. */
   readonly thread: string | undefined;
   readonly text: string;
+  /** Made up by the browser: the same message has the same, however often it is sent. */
+  readonly key: string | undefined;
 }
 
 export interface Pressed {
@@ -22,11 +24,13 @@ export interface Pressed {
 }
 
 export function parsePosted(body: unknown): Posted | undefined {
-  const { channel, thread, text } = toFields(body);
+  const { channel, thread, text, key } = toFields(body);
   if (typeof channel !== 'string' || typeof text !== 'string') return undefined;
   if (thread !== undefined && !isId(thread)) return undefined;
+  if (key !== undefined && !isId(key)) return undefined;
   const clean = text.replace(/\r\n?/g, '\n').replace(/[^\P{Cc}\n\t]/gu, '');
-  return clean.trim() === '' || clean.length > TEXT_MAX ? undefined : { channel, thread, text: clean.trim() };
+  if (clean.trim() === '' || clean.length > TEXT_MAX) return undefined;
+  return { channel, thread, text: clean.trim(), key };
 }
 
 export function parsePressed(body: unknown): Pressed | undefined {

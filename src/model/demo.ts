@@ -95,7 +95,7 @@ export async function createDemoServer(
 
     function end(fault: Fault | undefined, isCut: boolean): void {
       if (isCut && fault === 'drop') return void response.destroy();
-      if (isCut && fault === 'eof') return void response.end();
+      if (isCut && (fault === 'eof' || fault === 'broken')) return void response.end();
       if (isCut && fault === 'stall') return;
       const reason = isCut ? (fault === 'filter' ? 'content_filter' : 'length') : 'stop';
       send({ content: '' }, reason, toUsage(promptTokens, rest.length, thoughts.length));

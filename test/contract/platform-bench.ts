@@ -37,12 +37,12 @@ export interface PlatformBench {
   /** A person deletes a message of the bot. */
   remove(mention: Mention, id: string): Promise<void>;
   /** The bot's messages in the conversation, oldest first. */
-  replies(mention: Mention): readonly ShownReply[];
+  replies(mention: Mention): readonly ShownReply[] | Promise<readonly ShownReply[]>;
   /** Whether the asker sees this now in a notice of their own. */
-  isWhispered(mention: Mention, text: string): boolean;
-  isWaiting(mention: Mention): boolean;
-  /** The next call of this kind fails so; `sealed` holds from then on. */
-  fail(op: 'post' | 'edit', fault: BenchFault, mention: Mention): void;
+  isWhispered(mention: Mention, text: string): boolean | Promise<boolean>;
+  isWaiting(mention: Mention): boolean | Promise<boolean>;
+  /** The next call of this kind fails so; `sealed` holds from then on. Left out where calls cross no network. */
+  fail?(op: 'post' | 'edit', fault: BenchFault, mention: Mention): void;
   /** Resolves when this is so. */
   until(look: () => boolean): Promise<void>;
 }

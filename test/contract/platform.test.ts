@@ -7,6 +7,7 @@ import { createScene, seen } from '../unit/discord/fixtures.ts';
 import { createWorld } from '../unit/slack/world.ts';
 import { describePlatform } from './platform.ts';
 import type { PlatformBench } from './platform-bench.ts';
+import { openWebBench } from './web-bench.ts';
 
 type Heard = Pick<PlatformBench, 'hold' | 'answer'> & {
   readonly mentions: Mention[];
@@ -203,3 +204,6 @@ describePlatform('Discord', async () => {
     until: async (look) => void (await server.until(look)),
   };
 });
+
+// What is written to the page stays in this process: such a call has no way on which it could fail.
+describePlatform('web', openWebBench, { crossesNetwork: false });

@@ -26,14 +26,21 @@ async function settle(sink: ReplySink, page: Page, written: Written): Promise<Wr
 const footer = 'AI · model · 3 s · 5 tokens';
 const done = { state: 'complete', final: true } as const;
 
-export function describePlatform(name: string, open: () => Promise<PlatformBench>): void {
-  const begin = async (text = 'why?') => {
-    const bench = await open();
-    const mention = await bench.ask(text);
-    const sink = bench.platform.openReply(mention, { turn: 'turn-1', ...freeLanes });
-    const shown = () => bench.replies(mention).map((reply) => reply.text);
-    return { bench, mention, sink, shown };
-  };
+async function beginAt(bench: PlatformBench, text = 'why?') {
+  const mention = await bench.ask(text);
+  const sink = bench.platform.openReply(mention, { turn: 'turn-1', ...freeLanes });
+  const shown = async () => (await bench.replies(mention)).map((reply) => reply.text);
+  return { bench, mention, sink, shown };
+}
+
+/** @param crossesNetwork its calls do, and may fail on the way */
+export function describePlatform(
+  name: string,
+  open: () => Promise<PlatformBench>,
+  { crossesNetwork = true } = {},
+): void {
+  const begin = async (text?: string) => beginAt(await open(), text);
+  if (crossesNetwork) describeFaults(name, begin);
 
   describe(`a platform (${name})`, () => {
     it('tells of a mention in plain words, with who asks and where', async () => {
@@ -75,18 +82,18 @@ export function describePlatform(name: string, open: () => Promise<PlatformBench
         toPage('Half an', { view: { cursor: true }, controls: [stop] }),
       );
       expect(length).toBe(7);
-      expect(shown()).toHaveLength(1);
-      expect(shown()[0]).toContain('Half an');
-      expect(bench.replies(mention)[0]?.buttons).toEqual(['Stop']);
+      expect(await shown()).toHaveLength(1);
+      expect((await shown())[0]).toContain('Half an');
+      expect((await bench.replies(mention))[0]?.buttons).toEqual(['Stop']);
       const edited = await sink.edit(ref, toPage('Half an answer', { view: { cursor: true } }));
       await settle(sink, toPage('Half an answer'), edited);
       const last = toPage('Half an answer.', { ...done, view: { footer, notice: 'Not read: a.pdf.' } });
       await settle(sink, last, await sink.edit(edited.ref, last));
-      expect(shown()).toHaveLength(1);
-      expect(shown()[0]).toContain('Half an answer.');
-      expect(shown()[0]).toContain('Not read: a.pdf');
-      expect(shown()[0]).toContain('5 tokens');
-      expect(bench.replies(mention)[0]?.buttons).toEqual([]);
+      expect(await shown()).toHaveLength(1);
+      expect((await shown())[0]).toContain('Half an answer.');
+      expect((await shown())[0]).toContain('Not read: a.pdf');
+      expect((await shown())[0]).toContain('5 tokens');
+      expect((await bench.replies(mention))[0]?.buttons).toEqual([]);
     });
 
     it('takes away a page that is not needed any more, and is content when it is gone already', async () => {
@@ -94,8 +101,8 @@ export function describePlatform(name: string, open: () => Promise<PlatformBench
       await post(sink, toPage('one', { state: 'more', final: true }));
       const { ref } = await post(sink, toPage('two', { ...done, index: 1 }));
       await sink.discard?.(ref);
-      expect(shown()).toHaveLength(1);
-      expect(shown()[0]).toContain('one');
+      expect(await shown()).toHaveLength(1);
+      expect((await shown())[0]).toContain('one');
       await sink.discard?.(ref);
     });
 
@@ -109,7 +116,7 @@ export function describePlatform(name: string, open: () => Promise<PlatformBench
       expect(bench.controls.filter(({ action }) => action === 'stop')).toMatchObject([
         { turn: 'turn-1', by: { name: bench.person }, at: { platform, scope, channel, direct } },
       ]);
-      expect(shown()).toHaveLength(1);
+      expect(await shown()).toHaveLength(1);
     });
 
     it('says that a deleted page is gone, and puts nothing in its place', async () => {
@@ -117,7 +124,7 @@ export function describePlatform(name: string, open: () => Promise<PlatformBench
       const { ref } = await post(sink, toPage('Half'));
       await bench.remove(mention, ref.id);
       await expect(sink.edit(ref, toPage('Half an'))).rejects.toMatchObject({ code: 'message-deleted' });
-      expect(shown()).toEqual([]);
+      expect(await shown()).toEqual([]);
     });
 
     it('gives back what was said: names, and the bot’s pages letter for letter without anything around them', async () => {
@@ -162,7 +169,7 @@ export function describePlatform(name: string, open: () => Promise<PlatformBench
     it('shows a whisper to the asker, and it never comes back as an answer', async () => {
       const { bench, mention } = await begin();
       await bench.platform.whisper(mention, 'Please wait 5 s.');
-      expect(bench.isWhispered(mention, 'Please wait 5 s.')).toBe(true);
+      expect(await bench.isWhispered(mention, 'Please wait 5 s.')).toBe(true);
       const next = await bench.ask('and then?', mention);
       const history = await bench.platform.history(next, { limit: 50, signal });
       expect(history.filter(({ from, text }) => from === 'bot' && text !== '')).toEqual([]);
@@ -173,46 +180,9 @@ export function describePlatform(name: string, open: () => Promise<PlatformBench
       await bench.platform.markWaiting(mention, false);
       await bench.platform.markWaiting(mention, true);
       await bench.platform.markWaiting(mention, true);
-      expect(bench.isWaiting(mention)).toBe(true);
+      expect(await bench.isWaiting(mention)).toBe(true);
       await bench.platform.markWaiting(mention, false);
-      expect(bench.isWaiting(mention)).toBe(false);
-    });
-
-    it.each(['post', 'edit'] as const)('says how long to wait when a limit is met (%s)', async (op) => {
-      const { bench, mention, sink, shown } = await begin();
-      const ref = await stand(sink, op);
-      bench.fail(op, 'rate-limited', mention);
-      const failure = await attempt(sink, ref, 'Half an').catch((error: unknown) => error);
-      expect(failure).toMatchObject({ code: 'platform-rate-limited', where: sink.lane(op).key });
-      expect((failure as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(0);
-      await settle(sink, toPage('Half an'), await attempt(sink, ref, 'Half an'));
-      expect(shown()).toHaveLength(1);
-    });
-
-    it.each([
-      ['unavailable', 'post'],
-      ['lost', 'post'],
-      ['unavailable', 'edit'],
-      ['lost', 'edit'],
-    ] as const)('shows the page once after a call that was %s (%s)', async (fault, op) => {
-      const { bench, mention, sink, shown } = await begin();
-      const ref = await stand(sink, op);
-      bench.fail(op, fault, mention);
-      await expect(attempt(sink, ref, 'Half an')).rejects.toMatchObject({ code: 'platform-unavailable' });
-      const again = await attempt(sink, ref, 'Half an answer');
-      await settle(sink, toPage('Half an answer'), again);
-      expect(shown()).toHaveLength(1);
-      expect(shown()[0]).toContain('Half an answer');
-    });
-
-    it('says how much stands on a page that takes no more', async () => {
-      const { bench, mention, sink } = await begin();
-      const { ref } = await post(sink, toPage('Half'));
-      bench.fail('edit', 'sealed', mention);
-      await expect(sink.edit(ref, toPage('Half an answer'))).rejects.toMatchObject({
-        code: 'page-sealed',
-        shown: 4,
-      });
+      expect(await bench.isWaiting(mention)).toBe(false);
     });
 
     it('takes a page of the largest size with the longest notice and small line, and gives it back whole', async () => {
@@ -247,9 +217,9 @@ export function describePlatform(name: string, open: () => Promise<PlatformBench
       const more = toPage('Half an answer, ', { state: 'more', final: true });
       await settle(resumed, more, await resumed.edit(stored.ref, more));
       await post(resumed, toPage('and the rest.', { ...done, index: 1 }));
-      expect(shown()).toHaveLength(2);
-      expect(shown()[0]).toContain('Half an answer,');
-      expect(shown()[1]).toContain('and the rest.');
+      expect(await shown()).toHaveLength(2);
+      expect((await shown())[0]).toContain('Half an answer,');
+      expect((await shown())[1]).toContain('and the rest.');
       const next = await bench.ask('and then?', mention);
       const history = await worker.history(next, { limit: 50, signal });
       const own = history.filter(({ from }) => from === 'bot');
@@ -262,6 +232,47 @@ export function describePlatform(name: string, open: () => Promise<PlatformBench
       await platform.stop();
       expect(platform.isConnected()).toBe(false);
       await platform.stop();
+    });
+  });
+}
+
+function describeFaults(name: string, begin: () => ReturnType<typeof beginAt>): void {
+  describe(`a call of a platform that fails (${name})`, () => {
+    it.each(['post', 'edit'] as const)('says how long to wait when a limit is met (%s)', async (op) => {
+      const { bench, mention, sink, shown } = await begin();
+      const ref = await stand(sink, op);
+      bench.fail?.(op, 'rate-limited', mention);
+      const failure = await attempt(sink, ref, 'Half an').catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: 'platform-rate-limited', where: sink.lane(op).key });
+      expect((failure as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(0);
+      await settle(sink, toPage('Half an'), await attempt(sink, ref, 'Half an'));
+      expect(await shown()).toHaveLength(1);
+    });
+
+    it.each([
+      ['unavailable', 'post'],
+      ['lost', 'post'],
+      ['unavailable', 'edit'],
+      ['lost', 'edit'],
+    ] as const)('shows the page once after a call that was %s (%s)', async (fault, op) => {
+      const { bench, mention, sink, shown } = await begin();
+      const ref = await stand(sink, op);
+      bench.fail?.(op, fault, mention);
+      await expect(attempt(sink, ref, 'Half an')).rejects.toMatchObject({ code: 'platform-unavailable' });
+      const again = await attempt(sink, ref, 'Half an answer');
+      await settle(sink, toPage('Half an answer'), again);
+      expect(await shown()).toHaveLength(1);
+      expect((await shown())[0]).toContain('Half an answer');
+    });
+
+    it('says how much stands on a page that takes no more', async () => {
+      const { bench, mention, sink } = await begin();
+      const { ref } = await post(sink, toPage('Half'));
+      bench.fail?.('edit', 'sealed', mention);
+      await expect(sink.edit(ref, toPage('Half an answer'))).rejects.toMatchObject({
+        code: 'page-sealed',
+        shown: 4,
+      });
     });
   });
 }

@@ -15,6 +15,8 @@ export interface WebStage {
   readonly controls: Control[];
   /** What a control is answered with. */
   sentence: string | undefined;
+  /** What the storing of a mention waits for. */
+  hold: Promise<void> | undefined;
   fetch(path: string, options?: RequestInit & { cookie?: string }): Promise<Response>;
   /** Loads the page as a new browser; resolves to its cookies. */
   visit(more?: string): Promise<string>;
@@ -35,6 +37,7 @@ export async function createWebStage(options: Partial<WebOptions> = {}): Promise
     mentions: [],
     controls: [],
     sentence: undefined,
+    hold: undefined,
     fetch(path, { cookie, headers, ...rest } = {}) {
       const all = { ...(cookie === undefined ? {} : { cookie }), ...headers };
       return fetch(url + path, { redirect: 'manual', ...rest, headers: all });
@@ -59,7 +62,10 @@ export async function createWebStage(options: Partial<WebOptions> = {}): Promise
     },
   };
   await web.start({
-    onMention: async (mention) => void self.mentions.push(mention),
+    onMention: async (mention) => {
+      self.mentions.push(mention);
+      await self.hold;
+    },
     onControl: async (control) => {
       self.controls.push(control);
       return self.sentence;

@@ -1,10 +1,12 @@
 // Owns the page: which channel and thread are open, and that all of it shows what the state holds.
 
 import { createComposer } from './composer.js';
-import { createList, make, makeWave, setText } from './dom.js';
+import { make, makeWave, setText } from './dom.js';
 import { follow, post } from './live.js';
+import { createLog } from './log.js';
 import { createMessage, createStatus, createWhisper, toTime } from './message.js';
 import { createNaming } from './naming.js';
+import { createRail } from './rail.js';
 import { createState } from './state.js';
 import { translate, words } from './words.js';
 
@@ -46,12 +48,12 @@ const nameOf = (id) => {
   return known === undefined ? '' : known.direct ? known.name : `#${known.name}`;
 };
 
-const channelComposer = createComposer(byId('channel-compose'), async (text) => {
-  const { id } = await post('/messages', { channel, text });
+const channelComposer = createComposer(byId('channel-compose'), async ({ text, key }) => {
+  const { id } = await post('/messages', { channel, text, key });
   if (!isDirect() && /@rill/i.test(text)) openThread(id, { focus: false });
 });
-const threadComposer = createComposer(byId('thread-compose'), async (text) => {
-  await post('/messages', { channel, thread, text });
+const threadComposer = createComposer(byId('thread-compose'), async ({ text, key }) => {
+  await post('/messages', { channel, thread, text, key });
   threadComposer.begin('@Rill ');
 });
 
@@ -85,11 +87,12 @@ const createEntry = (create) => (item) => {
   if (item.turn !== undefined) return createStatus(item, state.bot, actions);
   return item.thread === null || item.author === undefined ? createWhisper(item) : create(item);
 };
-const channelList = createList(byId('channel-log').querySelector('ol'), createEntry(createRoot));
-const threadList = createList(
-  byId('thread-log').querySelector('ol'),
+const channelLog = createLog(byId('channel-log'), createEntry(createRoot));
+const threadLog = createLog(
+  byId('thread-log'),
   createEntry((item) => createMessage(item, actions)),
 );
+const drawRail = createRail(openChannel);
 
 /** Messages, then what goes on, then what only this visitor sees; a page that replaces another kind of entry is made anew. */
 function toItems(messages, hangsOn) {
@@ -98,53 +101,6 @@ function toItems(messages, hangsOn) {
     ...store.statusesOf(hangsOn).map((item) => ({ key: `s${item.turn}`, item })),
     ...store.whispersOf(channel, hangsOn).map((item) => ({ key: item.id, item })),
   ];
-}
-
-/** Draws, and stays at the end where the reader was there. */
-function drawLog(log, list, items) {
-  const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-  list(items);
-  if (isAtEnd) log.scrollTop = log.scrollHeight;
-}
-
-/** A phone's keyboard makes the log lower: who was at its end stays there. */
-for (const log of document.querySelectorAll('.log')) {
-  let isAtEnd = true;
-  log.addEventListener('scroll', () => {
-    isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-  });
-  new ResizeObserver(() => {
-    if (isAtEnd) log.scrollTop = log.scrollHeight;
-  }).observe(log);
-}
-
-function drawRail() {
-  setText(byId('me'), state.you.name);
-  const link = ({ id, name, direct }) => {
-    const count = state.unread.get(id) ?? 0;
-    const button = make(
-      'button',
-      { type: 'button', on: { click: () => openChannel(id) } },
-      make('span', { textContent: direct ? name : `# ${name}` }),
-      count > 0
-        ? make('span', {
-            className: 'count',
-            textContent: count,
-            attributes: { 'aria-label': words.unread(count) },
-          })
-        : null,
-    );
-    if (id === channel) button.setAttribute('aria-current', 'page');
-    return make('li', {}, button);
-  };
-  const signature = JSON.stringify([state.channels, channel, [...state.unread]]);
-  if (drawRail.shown === signature) return;
-  drawRail.shown = signature;
-  const focused = document.activeElement?.closest('.rail li');
-  const index = focused ? [...document.querySelectorAll('.rail li')].indexOf(focused) : -1;
-  byId('channels').replaceChildren(...state.channels.filter(({ direct }) => !direct).map(link));
-  byId('directs').replaceChildren(...state.channels.filter(({ direct }) => direct).map(link));
-  if (index >= 0) document.querySelectorAll('.rail li')[index]?.querySelector('button').focus();
 }
 
 function drawHead() {
@@ -199,13 +155,13 @@ function drawNow() {
     channel = state.channels.find(({ direct }) => direct === isDirect())?.id ?? 'help';
   if (thread !== undefined && thread !== awaited && !state.messages.has(thread)) closeThread();
   if (state.messages.has(awaited)) awaited = undefined;
-  drawRail();
+  drawRail(state, channel);
   drawHead();
   const roots = store.rootsOf(channel);
   drawEmpty(roots.length === 0);
-  drawLog(byId('channel-log'), channelList, toItems(roots, isDirect() ? channel : null));
+  channelLog.show(toItems(roots, isDirect() ? channel : null));
   byId('thread').hidden = thread === undefined;
-  if (thread !== undefined) drawLog(byId('thread-log'), threadList, toItems(store.threadOf(thread), thread));
+  if (thread !== undefined) threadLog.show(toItems(store.threadOf(thread), thread));
 }
 
 function draw() {
@@ -227,8 +183,7 @@ function openChannel(id) {
   if (isOther) closeThread();
   show('channel');
   drawNow();
-  const log = byId('channel-log');
-  log.scrollTop = log.scrollHeight;
+  channelLog.toEnd();
   if (isOther) byId('channel-name').focus({ preventScroll: true });
 }
 
@@ -239,8 +194,7 @@ function openThread(id, { focus }) {
   threadComposer.label({ hint: words.writeReply, name: words.writeReply, mentions: true });
   threadComposer.begin('@Rill ');
   drawNow();
-  const log = byId('thread-log');
-  log.scrollTop = log.scrollHeight;
+  threadLog.toEnd();
   if (focus) byId('thread-name').focus({ preventScroll: true });
 }
 
@@ -257,7 +211,7 @@ byId('close-thread').addEventListener('click', () => {
   const open = closeThread();
   drawNow();
   const index = store.rootsOf(channel).findIndex(({ id }) => id === open);
-  byId('channel-log').querySelectorAll('li')[index]?.querySelector('.open')?.focus();
+  channelLog.openerAt(index)?.focus();
 });
 for (const back of document.querySelectorAll('.back'))
   back.addEventListener('click', () => {

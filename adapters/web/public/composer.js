@@ -5,7 +5,10 @@ import { words } from './words.js';
 
 const TEXT_MAX = 8_000;
 
-/** @param send (text) → a promise; rejects where it did not get through, and the text stays. */
+/**
+ * @param send ({text, key}) → a promise; rejects where it did not get through, and the text stays. `key`: the same again where the
+ * same text is sent once more after that, since only the answer may have been lost.
+ */
 export function createComposer(place, send) {
   const area = make('textarea', { rows: 1, attributes: { enterkeyhint: 'send' } });
   const mention = make('button', {
@@ -29,12 +32,16 @@ export function createComposer(place, send) {
     problem.textContent = text;
     problem.hidden = text === '';
   };
+  let failed;
   const deliver = async (text) => {
     say('');
+    const post = failed?.text === text ? failed : { text, key: makeKey() };
+    failed = undefined;
     try {
-      await send(text);
+      await send(post);
       return true;
     } catch {
+      failed = post;
       say(words.refused);
       return false;
     }
@@ -97,4 +104,9 @@ export function createComposer(place, send) {
       );
     },
   };
+}
+
+/** Not crypto.randomUUID: browsers have it only under https and on loopback. */
+function makeKey() {
+  return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(36)).join('');
 }

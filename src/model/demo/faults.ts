@@ -2,17 +2,18 @@
 
 import type { Clock } from '../../clock.ts';
 
-export const faults = ['drop', 'eof', 'stall', 'length', 'filter', '429', '402'] as const;
+export const faults = ['drop', 'eof', 'stall', 'broken', 'length', 'filter', '429', '402'] as const;
 export type Fault = (typeof faults)[number];
 
 /**
- * Where an answer with this fault breaks off, in parts of its length. `drop` and `stall` break once: the client goes on by itself.
- * `eof` breaks as often as a client goes on by itself (twice) and once more: the reader is told, and Continue brings the rest.
+ * Where an answer with this fault breaks off, in parts of its length. `drop`, `eof` and `stall` break once: the client goes on by itself.
+ * `broken` breaks as often as a client goes on by itself (twice) and once more: the reader is told, and Continue brings the rest.
  */
 const cuts: Readonly<Record<Fault, readonly number[]>> = {
   drop: [0.5],
+  eof: [0.5],
   stall: [0.5],
-  eof: [0.4, 0.5, 0.6],
+  broken: [0.4, 0.5, 0.6],
   length: [0.6],
   filter: [0.5],
   '429': [],

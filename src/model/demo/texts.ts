@@ -150,7 +150,7 @@ ${quote}
 
 I can only say it back: I am the **demo model**, and no language model is asked. With a key in \`DEEPSEEK_API_KEY\` the same reply would be an answer, growing in this very place.
 
-What I do know is how Rill works: try \`what is rill\`, \`how do I set a key\`, \`show me code\`, \`a table\`, \`用中文回答\`, \`a long answer\`, or \`think first\`. I can also fail on purpose: \`fail with drop\`, \`eof\`, \`stall\`, \`length\`, \`filter\`, \`429\`, or \`402\`.
+What I do know is how Rill works: try \`what is rill\`, \`how do I set a key\`, \`show me code\`, \`a table\`, \`用中文回答\`, \`a long answer\`, or \`think first\`. I can also fail on purpose: \`fail with drop\`, \`eof\`, \`stall\`, \`broken\`, \`length\`, \`filter\`, \`429\`, or \`402\`.
 `,
   faults: (fault) => englishFaults[fault],
 };
@@ -228,7 +228,7 @@ ${quote}
 
 我只能原样复述：我是**演示模型**，没有调用语言模型。在 \`DEEPSEEK_API_KEY\` 里写上密钥之后，同样的位置就会出现真正的回答。
 
-可以试试：\`介绍\`、\`配置密钥\`、\`代码\`、\`表格\`、\`长文\`、\`思考\`，或者让它失败：\`失败 drop\`、\`eof\`、\`stall\`、\`length\`、\`filter\`、\`429\`、\`402\`。
+可以试试：\`介绍\`、\`配置密钥\`、\`代码\`、\`表格\`、\`长文\`、\`思考\`，或者让它失败：\`失败 drop\`、\`eof\`、\`stall\`、\`broken\`、\`length\`、\`filter\`、\`429\`、\`402\`。
 `,
   faults: (fault) => chineseFaults[fault],
 };

@@ -106,7 +106,7 @@ describe('the demo model', () => {
 });
 
 describe('when it is asked to fail', () => {
-  it.each(['drop', 'stall'])('breaks once by %s and goes on without a seam', async (fault) => {
+  it.each(['drop', 'eof', 'stall'])('breaks once by %s and goes on without a seam', async (fault) => {
     const timeouts = { connectMs: 2_000, firstTokenMs: 5_000, idleMs: 200, totalMs: 20_000 };
     const { text, events, finish, error } = await readAll(`fail with ${fault}`, {
       timeouts,
@@ -118,12 +118,12 @@ describe('when it is asked to fail', () => {
     expect(finish?.reason).toBe('stop');
   });
 
-  it('ends too early three times by eof, so that the reader is told, and Continue brings the rest', async () => {
-    const first = await readAll('fail with eof', { retryBudgetMs: 5_000 });
+  it('breaks off three times by broken, so that the reader is told, and Continue brings the rest', async () => {
+    const first = await readAll('fail with broken', { retryBudgetMs: 5_000 });
     expect(toBotError(first.error).code).toBe('broken-off');
-    expect(wholeText('eof').startsWith(first.text)).toBe(true);
-    const rest = await readAll('fail with eof', {}, first.text);
-    expect(first.text + rest.text).toBe(wholeText('eof'));
+    expect(wholeText('broken').startsWith(first.text)).toBe(true);
+    const rest = await readAll('fail with broken', {}, first.text);
+    expect(first.text + rest.text).toBe(wholeText('broken'));
     expect(rest.finish?.reason).toBe('stop');
   });
 
@@ -183,6 +183,8 @@ describe('when it is asked to fail', () => {
     ['fail: drop', 'drop'],
     ['Please fail with EOF!', 'eof'],
     ['402', '402'],
+    ['Broken?', 'broken'],
+    ['my build is broken', undefined],
     ['失败 stall', 'stall'],
     ['what is the length of a string?', undefined],
     ['how do I filter a list?', undefined],

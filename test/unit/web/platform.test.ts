@@ -64,6 +64,19 @@ describe('a message in a channel', () => {
     });
   });
 
+  it('is the same message where it is sent again because its answer failed, and a mention once more', async () => {
+    const post = (channel: string) =>
+      stage.post('/messages', { channel, text: '@Rill why?', key: 'k1' }, cookie);
+    const failing = Promise.reject(new Error('the disk is full'));
+    failing.catch(() => undefined);
+    stage.hold = failing;
+    expect((await post('help')).status).toBe(500);
+    stage.hold = undefined;
+    const { id } = (await (await post('help')).json()) as { id: string };
+    expect(stage.mentions.map((mention) => mention.id)).toEqual([`web:${id}`, `web:${id}`]);
+    expect(((await (await post('engineering')).json()) as { id: string }).id).not.toBe(id);
+  });
+
   it("brings the asker's language along", async () => {
     await stage.fetch('/messages', {
       method: 'POST',
