@@ -32,6 +32,8 @@ export interface DiscordOptions {
 }
 
 const WHISPER_MS = 10_000;
+/** Of the 50 requests a second that Discord allows a bot in all, these may show typing; the pacer, which does not see them, has the rest. */
+const TYPING_PER_SECOND = 2;
 const WAITING = '⏳';
 /** Unknown emoji: the mark is not there. */
 const NOT_MARKED = 10_014;
@@ -62,9 +64,19 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
   let me: Promise<string> | undefined;
   /** Ends what goes on by the clock: typing, and notices that are to be deleted. */
   const typing = new Set<() => void>();
+  /** When typing was shown within the last second. */
+  const typed: number[] = [];
   const whispers = new Set<() => Promise<void>>();
   /** Questions that carry the mark of waiting, as far as this process set it. */
   const marked = new Set<string>();
+
+  const mayType = (): boolean => {
+    const now = clock.now();
+    while (typed[0] !== undefined && typed[0] <= now - 1_000) typed.shift();
+    if (typed.length >= TYPING_PER_SECOND) return false;
+    typed.push(now);
+    return true;
+  };
 
   const calls = createCalls({
     token: options.token,
@@ -187,6 +199,7 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
         mention,
         reply,
         onPage: (page, channel) => places.remember(page, { channel, thread: mention.thread, page: true }),
+        mayType,
         onTyping(end) {
           typing.add(end);
           return () => typing.delete(end);

@@ -14,6 +14,8 @@ import { BODY_MAX, fromContent, NO_PINGS, toComponents, toContent, toThreadName 
 const MAX_AGE_MS = 55 * 60_000;
 /** Typing shows for 10 s. */
 const TYPING_MS = 8_000;
+/** Where others show typing at the same moment, a reply tries again after this. */
+const TYPING_RETRY_MS = 1_000;
 /** No reply is without a word for longer than the longest wait for a first token; then typing ends by itself. */
 const TYPING_ROUNDS = 225;
 /** Suppress embeds: links in an answer do not unfold. Kept over edits. */
@@ -28,6 +30,8 @@ export interface SinkOptions {
   readonly reply: OpenReplyOptions;
   /** Told of each page that stands now, and where. */
   onPage(page: string, channel: string): void;
+  /** Whether one more call may go to showing typing now; it counts as made. */
+  mayType(): boolean;
   /** Told when a reply begins to show typing, with what ends it; returns what forgets it again. */
   onTyping(end: () => void): () => void;
 }
@@ -193,8 +197,11 @@ export function createSink(options: SinkOptions): ReplySink {
       let cancel: (() => void) | undefined;
       const forget = options.onTyping(() => stopTyping?.());
       const show = async (): Promise<void> => {
-        rounds += 1;
-        cancel = rounds < TYPING_ROUNDS ? clock.after(TYPING_MS, () => void show()) : undefined;
+        const may = options.mayType();
+        if (may) rounds += 1;
+        const pauseMs = may ? TYPING_MS : TYPING_RETRY_MS;
+        cancel = rounds < TYPING_ROUNDS ? clock.after(pauseMs, () => void show()) : undefined;
+        if (!may) return;
         const channel = target ?? asked;
         try {
           await calls.call('POST', Routes.channelTyping(channel), { where: where(channel) });

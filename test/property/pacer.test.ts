@@ -207,7 +207,7 @@ describe('the loads that the policy was found with', () => {
   const cells = [
     { answers: sameAnswers(1), native: false, staleness: 220, split: 0 },
     { answers: sameAnswers(10), native: false, staleness: 1_350, split: 0 },
-    { answers: sameAnswers(50), native: false, staleness: 3_100, split: 40 },
+    { answers: sameAnswers(50), native: false, staleness: 3_100, split: 46 },
     { answers: sameAnswers(1), native: true, staleness: 220, split: 0 },
     { answers: sameAnswers(10), native: true, staleness: 550, split: 0 },
     { answers: sameAnswers(50), native: true, staleness: 1_850, split: 12 },
