@@ -72,7 +72,7 @@ export function toBrokenEnding(error: BotError, bugId: string, options: EndingOp
 
 function toControls(error: BotError, draft: Draft): readonly ControlAction[] {
   // Turns do not outlive the process, so a button would be dead before it is pressed.
-  if (isBotError(error, 'shutdown')) return [];
+  if (isBotError(error, 'shutdown') || isBotError(error, 'message-deleted')) return [];
   // What had arrived can be gone on with; without it there is only asking anew.
   return draft.text.trim() === '' ? ['retry'] : ['continue', 'retry'];
 }

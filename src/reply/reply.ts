@@ -102,9 +102,11 @@ export function openReply(options: ReplyOptions): Reply {
     },
     async end(ending, failure) {
       progress.stop();
-      // Whoever took the turn over, or deleted the reply, wants nothing more of it written here.
-      if (failure?.code === 'lease-lost' || failure?.code === 'message-deleted') {
-        writer.abandon();
+      const isDeleted = failure?.code === 'message-deleted';
+      if (failure?.code === 'lease-lost') writer.abandon();
+      // Whoever deleted a page wants nothing more of the reply; what still stands of it must not look as if it went on.
+      else if (isDeleted) await writer.end(ending, { posts: false });
+      if (failure?.code === 'lease-lost' || isDeleted) {
         progress.clear();
         return false;
       }

@@ -48,8 +48,11 @@ export interface WriterOptions {
 export interface Writer {
   /** The draft or the placeholder has changed. */
   changed(): void;
-  /** Writes the ending; resolves when it stands there, or never can. */
-  end(ending: Ending): Promise<'landed' | 'lost'>;
+  /**
+   * Writes the ending; resolves when it stands there, or never can. `posts: false`: only on messages that stand already, since the reader
+   * has taken one of them away.
+   */
+  end(ending: Ending, options?: { readonly posts: boolean }): Promise<'landed' | 'lost'>;
   /** Makes no further call. */
   abandon(): void;
   pages(): readonly SavedPage[];
@@ -69,6 +72,7 @@ export function createWriter(options: WriterOptions): Writer {
   /** The draft has changed since the newest plan. */
   let dirty = false;
   let ending: Ending | undefined;
+  let mayPost = true;
   let lost = false;
   /** Which page the call that was asked for is to mend. */
   let chosen = 0;
@@ -112,7 +116,7 @@ export function createWriter(options: WriterOptions): Writer {
     return {
       lane: sink.lane(ending ? 'final' : 'edit', page),
       priority: toPriority(found),
-      tail: ending && unseen && canTail(found) ? sink.lane('post', page) : undefined,
+      tail: ending && mayPost && unseen && canTail(found) ? sink.lane('post', page) : undefined,
       edit,
     };
   }
@@ -120,6 +124,7 @@ export function createWriter(options: WriterOptions): Writer {
   /** The page to mend next: the first, unless its call brings no text and would hold up one that does, for want of room in its lane. */
   const choose = (): Difference | undefined => {
     const first = layout.difference();
+    if (first?.standing === undefined && !mayPost) return undefined;
     if (!first?.isFollowed || !first.standing || first.page.text.length > first.standing.shown) return first;
     const { room } = options.pacer;
     if (room(sink.lane(ending ? 'final' : 'edit', first.page)) >= 1) return first;
@@ -143,10 +148,10 @@ export function createWriter(options: WriterOptions): Writer {
       plan();
       let found = layout.difference(chosen) ?? layout.difference();
       if (how === 'tail' && found && canTail(found)) found = afterCut(found);
-      if (found) await send(found);
+      if (found && (mayPost || found.standing)) await send(found);
       if (lost) return;
       if (ending !== undefined || layout.isVoid()) plan();
-      if (ending !== undefined && layout.difference() === undefined) finish?.();
+      if (ending !== undefined && choose() === undefined) finish?.();
     } catch (error) {
       if (isBotError(error, 'platform-rate-limited')) throw error;
       // A bug: whoever waits for the end must hear of it.
@@ -249,11 +254,12 @@ export function createWriter(options: WriterOptions): Writer {
       if (layout.isVoid() && !busy) plan();
       paced.touch();
     },
-    async end(how) {
+    async end(how, { posts } = { posts: true }) {
       ending = how;
+      mayPost = posts;
       dirty = true;
       if (!lost && !busy) plan();
-      if (!lost && (busy || layout.difference() !== undefined)) {
+      if (!lost && (busy || choose() !== undefined)) {
         const finished = new Promise<void>((resolve) => {
           finish = resolve;
         });

@@ -239,6 +239,27 @@ describe('when a person stops the answer', () => {
   });
 });
 
+describe('when a person deletes an earlier page of the reply', () => {
+  it('stops, posts nothing more, and leaves no page that looks as if it went on', async () => {
+    const { clock, platform, model, last, reports } = await start({ max: 100 });
+    await platform.ask('why?');
+    const call = await model.call(0);
+    call.text('A sentence of some length. '.repeat(6));
+    await clock.advance(3_000);
+    expect(platform.messages).toHaveLength(2);
+    expect(last()).toMatchObject({ state: 'writing', view: { cursor: true } });
+    const first = platform.messages[0];
+    if (first) first.deleted = true;
+    const at = { platform: 'memory', scope: 'T', channel: 'C', direct: false };
+    await platform.press({ action: 'deleted', message: first?.id ?? '', at });
+    await clock.advance(3_000);
+    expect(call.signal.aborted).toBe(true);
+    expect(platform.messages).toHaveLength(2);
+    expect(last()).toMatchObject({ state: 'broken', controls: [], view: { cursor: false } });
+    expect(reports).toMatchObject([{ outcome: 'deleted' }]);
+  });
+});
+
 describe('when the model fails', () => {
   const codes: ErrorCode[] = [
     'no-balance',

@@ -56,7 +56,8 @@ describe('the ending of an answer', () => {
     const error = new BotError(code, 'raw <words> of a server');
     for (const language of ['en', 'zh'] as const) {
       const ending = toBrokenEnding(error, 'b17', toOptions('Half', { language }));
-      const controls = code === 'shutdown' ? [] : ['continue', 'retry'];
+      const isOver = code === 'shutdown' || code === 'message-deleted';
+      const controls = isOver ? [] : ['continue', 'retry'];
       expect(ending).toMatchObject({ state: 'broken', tone: 'error', controls });
       expect(ending.notice).toMatch(/\S/);
       expect(ending.notice).not.toContain('raw <words>');
