@@ -90,13 +90,25 @@ function openAttempt(agent: Agent, request: AttemptRequest, options: Required<Cl
   /** How the attempt ended, once it has. */
   let result: { readonly error: unknown } | 'whole' | undefined;
   let isExchangeOver = false;
-  let wake: (() => void) | undefined;
+  /** The call of `next` that waits. */
+  let waiter: (() => void) | undefined;
   let cancelLinger: (() => void) | undefined;
 
   const notify = () => {
-    const waiting = wake;
-    wake = undefined;
+    const waiting = waiter;
+    waiter = undefined;
     waiting?.();
+  };
+  const take = (): readonly AttemptEvent[] | undefined => {
+    if (queue.length === 0) {
+      if (result === undefined || result === 'whole') return undefined;
+      throw result.error;
+    }
+    const events = queue;
+    queue = [];
+    pending = 0;
+    pace();
+    return events;
   };
   const clocks = createAttemptClocks({
     ...options,
@@ -161,15 +173,15 @@ function openAttempt(agent: Agent, request: AttemptRequest, options: Required<Cl
       settle({ error });
       return;
     }
-    const { done, finish: reason } = translator.report();
-    if (cancelLinger === undefined && (done || reason !== undefined)) {
+    const ending = translator.ending();
+    if (ending !== undefined && cancelLinger === undefined) {
       clocks.stop();
       cancelLinger = clock.after(lingerMs, () => {
         finish();
         closeSocket();
       });
     }
-    if (done) finish();
+    if (ending === 'done') finish();
     else if (queue.length > 0) notify();
     pace();
   };
@@ -249,20 +261,19 @@ function openAttempt(agent: Agent, request: AttemptRequest, options: Required<Cl
   );
 
   return {
-    async next() {
-      while (queue.length === 0) {
-        if (result === 'whole') return undefined;
-        if (result !== undefined) throw result.error;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      const events = queue as AttemptEvent[];
-      queue = [];
-      pending = 0;
-      pace();
-      return events;
-    },
+    // No async function: the promise itself is what the bytes settle, without two more in between for each network read.
+    next: () =>
+      new Promise((resolve, reject) => {
+        const settled = () => {
+          try {
+            resolve(take());
+          } catch (error) {
+            reject(error);
+          }
+        };
+        if (queue.length > 0 || result !== undefined) settled();
+        else waiter = settled;
+      }),
     report: () => translator.report(),
     close(reason) {
       if (result === 'whole') return;

@@ -14,7 +14,7 @@ export interface Situation {
   readonly error: BotError;
   /** Attempts without a visible word so far, this one included; 0 after one that brought some. */
   readonly fruitless: number;
-  /** Time since the first failure, in milliseconds; waits and attempts share one budget. */
+  /** Time since the first failure after the last visible word, in milliseconds; waits and attempts share one budget. */
   readonly spentMs: number;
   readonly budgetMs: number;
   readonly hasFallback: boolean;

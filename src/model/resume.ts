@@ -135,6 +135,7 @@ async function* answer(parts: Parts, prompt: Prompt, signal: AbortSignal): Async
       try {
         for (let events = await attempt.next(); events !== undefined; events = await attempt.next()) {
           for (const event of events) {
+            if (isEnded) throw ended.signal.reason;
             // Not `yield*`: that costs several promises for each event.
             if (event.type !== 'waiting')
               for (const told of progress.take(event.type, event.text)) yield told;
@@ -142,9 +143,9 @@ async function* answer(parts: Parts, prompt: Prompt, signal: AbortSignal): Async
               hasSaidWaiting = true;
               yield { type: 'waiting', where: 'provider' };
             }
-            if (isEnded) throw ended.signal.reason;
           }
         }
+        ended.signal.throwIfAborted();
         yield* progress.rest();
       } catch (error) {
         failure = { error };
@@ -177,6 +178,7 @@ async function* answer(parts: Parts, prompt: Prompt, signal: AbortSignal): Async
       const hasNewText = progress.hasNewText();
       if (hasNewText) {
         fruitless = 0;
+        failedAt = undefined;
         breaks += 1;
         if (breaks > maxContinuations || provider.resumeMode() === 'none') throw error;
       } else {

@@ -4,8 +4,8 @@ const openTag = '<think>';
 const closeTag = '</think>';
 
 export interface ThinkSplitter {
-  /** Calls `emit` with the text's parts; may hold back a few characters that could be a tag. */
-  push(text: string): void;
+  /** Calls `emit` with the text's parts; may hold back a few characters that could be a tag. True: all text passes untouched from now on. */
+  push(text: string): boolean;
   /** Lets go of what was held back. */
   end(): void;
 }
@@ -21,10 +21,10 @@ export function createThinkSplitter(emit: (kind: 'text' | 'reasoning', text: str
     if (text !== '') emit(kind, text);
   };
 
-  function push(text: string): void {
+  function push(text: string): boolean {
     if (state === 'text') {
       give('text', text);
-      return;
+      return true;
     }
     const all = held + text;
     held = '';
@@ -32,7 +32,7 @@ export function createThinkSplitter(emit: (kind: 'text' | 'reasoning', text: str
       const start = all.trimStart();
       if (start.startsWith(openTag)) {
         state = 'inside';
-        push(start.slice(openTag.length));
+        return push(start.slice(openTag.length));
       } else if (openTag.startsWith(start)) held = all;
       else {
         state = 'text';
@@ -43,18 +43,18 @@ export function createThinkSplitter(emit: (kind: 'text' | 'reasoning', text: str
       if (at >= 0) {
         give('reasoning', all.slice(0, at));
         state = 'after';
-        push(all.slice(at + closeTag.length));
-        return;
+        return push(all.slice(at + closeTag.length));
       }
       const keep = heldLength(all);
       give('reasoning', all.slice(0, all.length - keep));
       held = keep === 0 ? '' : all.slice(-keep);
     } else {
       const start = all.trimStart();
-      if (start === '') return;
+      if (start === '') return false;
       state = 'text';
       give('text', start);
     }
+    return state === 'text';
   }
 
   return {

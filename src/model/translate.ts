@@ -26,6 +26,8 @@ export interface Report {
 export interface Translator extends PayloadSink {
   /** The body is over: gives what was held back, and throws `broken-off` unless the answer is whole. */
   end(): void;
+  /** Whether `[DONE]` was seen, or at least a finish reason: asked after each read, so cheaper than the whole report. */
+  ending(): 'done' | 'finish' | undefined;
   report(): Report;
 }
 
@@ -72,12 +74,13 @@ export function createTranslator(options: TranslatorOptions): Translator {
     else hasReasoning = true;
     options.emit(kind, text);
   };
-  const splitter = isContinuation ? undefined : createThinkSplitter(emit);
+  /** Until it is known that no tag comes any more. */
+  let splitter = isContinuation ? undefined : createThinkSplitter(emit);
   const take = (reasoning: string, text: string) => {
     if (reasoning !== '') emit('reasoning', reasoning);
     if (text === '') return;
     if (splitter === undefined) emit('text', text);
-    else splitter.push(text);
+    else if (splitter.push(text)) splitter = undefined;
   };
 
   function onPayload(data: string, event: string | undefined, isLast: boolean): void {
@@ -158,6 +161,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
         where: 'model',
       });
     },
+    ending: () => (done ? 'done' : finish === undefined ? undefined : 'finish'),
     report: () => ({ finish, done, usage, model, hasText, hasReasoning, garbage }),
   };
 }

@@ -25,13 +25,6 @@ interface Burst {
   readonly maxRssBytes: number;
 }
 
-const method = [
-  `Targets: at least ${targets.throughput} × the SDK's throughput, at most ${targets.time} × the floor's time, ${loadStreams} streams on less than ${targets.share} of one core.`,
-  "The source is a process of its own on the same machine; its chunks have the shape of DeepSeek's, and each is an HTTP chunk of its own.",
-  'Each client is a process too, and they take turns; of the burst the best round counts, after one that warms up. Every text is compared with what was sent.',
-  'What one network read brings is one answer event, which is why tokens that come together cost less; the floor checks nothing and knows no other shape.',
-].join('\n');
-
 type Bursts = Readonly<Record<ClientName, Burst>>;
 
 export async function benchStream(args: readonly string[]): Promise<number> {
@@ -59,7 +52,7 @@ export async function benchStream(args: readonly string[]): Promise<number> {
     for (const miss of misses) console.log(`MISSED: ${miss}`);
     if (values.write) {
       const command = toOrigin(['npm run bench -- stream', ...args].join(' '));
-      writeSection('stream', ['## The model client', command, method, burstTable, loadTable].join('\n\n'));
+      writeSection('stream', [command, burstTable, loadTable].join('\n\n'));
     }
     return values.check && misses.length > 0 ? 1 : 0;
   } finally {

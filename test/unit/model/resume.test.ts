@@ -199,6 +199,12 @@ describe('an answer that breaks off', () => {
     expect(thrice.server.requests.length).toBe(3);
   });
 
+  it('goes on the second time too, however long it went well in between', async () => {
+    const part: Plan = { delayMs: 25, fault: { kind: 'end', after: 12 } };
+    const { model } = await start({ answer, ...plans(part, part) }, { retryBudgetMs: 200 });
+    expect(await read(model, ask('Hi'))).toMatchObject({ text: whole, finish: { reason: 'stop' } });
+  });
+
   it('starts again where only that is possible, and says so', async () => {
     const { server, model } = await start(
       { answer, ...plans({ fault: { kind: 'reset', after: 5 }, delayMs: 2 }) },
