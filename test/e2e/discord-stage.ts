@@ -7,6 +7,7 @@ import {
   type FaultOutcome,
   type ReaderMessage,
 } from '../fakes/discord-server/index.ts';
+import { PATIENCE_MS } from './program.ts';
 import type { CallFault, Reply, Stage } from './stage.ts';
 
 const outcomes: Readonly<Record<CallFault, FaultOutcome>> = {
@@ -101,7 +102,7 @@ export async function createDiscordStage(options: DiscordServerOptions = {}): Pr
       });
       return () => Math.min(hits, times);
     },
-    until: (look, what) => server.until(() => tried(look), { timeoutMs: 30_000, what }),
+    until: (look, what) => server.until(() => tried(look), { timeoutMs: PATIENCE_MS, what }),
     pings: server.pings,
     breaches: server.specBreaches,
     refusals: () => server.calls.filter(({ status }) => status === 429).length,

@@ -1,12 +1,14 @@
 // Owns which cases share a program, and with which settings. Must not know what a case does.
 
+import type { SlackServerOptions } from '../fakes/slack-server/index.ts';
 import type { Book } from './book.ts';
-import { answers } from './cases/answers.ts';
-import { content } from './cases/content.ts';
-import { controls } from './cases/controls.ts';
-import { failures, impatient, silences, unreachable } from './cases/failures.ts';
+import { answers, atOnce } from './cases/answers.ts';
+import { content, links } from './cases/content.ts';
+import { continued, controls, deleted, stoppedByWord } from './cases/controls.ts';
+import { breaking, failures, impatient, silences, unreachable } from './cases/failures.ts';
 import { faults } from './cases/faults.ts';
 import { chinese, manners } from './cases/manners.ts';
+import { eitherWay, manyStreams, streamedShutdown, streamFaults, streams } from './cases/streams.ts';
 import type { Case } from './scene.ts';
 import type { StageName } from './stage.ts';
 
@@ -17,6 +19,9 @@ export interface Group {
   readonly cases: readonly Case[];
   /** The language that people have set on the platform, where it tells. */
   readonly locale?: string;
+  /** The platforms on which it is played; all by default. */
+  readonly only?: readonly StageName[];
+  readonly slack?: SlackServerOptions;
 }
 
 /** Slack over HTTP and by Socket Mode exclude each other in one program; Discord goes with either. */
@@ -24,15 +29,53 @@ export const casts: readonly (readonly StageName[])[] = [['slack socket', 'disco
 
 const many = { USER_RATE: '1000' };
 
+const streamed = { ...many, SLACK_REPLY_MODE: 'stream' };
+
+/** The cases' own names, told apart from those in which the reply is edited. */
+const asStreamed = (cases: readonly Case[]): readonly Case[] =>
+  cases.map((one) => ({ ...one, fault: `streamed: ${one.fault}` }));
+
 /** The longest first, so that none of them is left over at the end. */
-export const groups: readonly Group[] = [
+const groups: readonly Group[] = [
   { name: 'faults', settings: () => many, cases: faults },
-  { name: 'failures', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '8s' }), cases: failures },
-  { name: 'silences', settings: () => ({ ...many, ...impatient }), cases: silences },
-  { name: 'controls', settings: () => many, cases: controls },
-  { name: 'answers', settings: () => many, cases: answers },
-  { name: 'content', settings: () => many, cases: content },
+  {
+    name: 'many streams',
+    settings: () => streamed,
+    only: ['slack http'],
+    slack: { events: ['app_mention', 'message.im'] },
+    cases: [...asStreamed([atOnce]), ...manyStreams],
+  },
   { name: 'manners', settings: () => chinese, cases: manners, locale: 'zh-CN' },
+  { name: 'answers', settings: () => many, cases: answers },
+  { name: 'silences', settings: () => ({ ...many, ...impatient }), cases: silences },
+  {
+    name: 'streams',
+    settings: () => streamed,
+    only: ['slack socket', 'slack http'],
+    cases: [
+      ...streams,
+      ...asStreamed([
+        stoppedByWord,
+        deleted,
+        continued,
+        breaking('model: the stream ends without an end', { fault: { kind: 'end' } }, 'broken-off'),
+        // Slack has no way to switch previews off in a stream.
+        ...content.filter((one) => one !== links),
+      ]),
+      streamedShutdown,
+    ],
+  },
+  // How events come makes no difference to the calls of a stream: one of the two ways is enough.
+  { name: 'stream faults', settings: () => streamed, only: ['slack socket'], cases: streamFaults },
+  {
+    name: 'streams beside edits',
+    settings: () => ({ ...many, SLACK_REPLY_MODE: 'auto' }),
+    only: ['slack socket'],
+    cases: eitherWay,
+  },
+  { name: 'failures', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '20s' }), cases: failures },
+  { name: 'controls', settings: () => many, cases: controls },
+  { name: 'content', settings: () => many, cases: content },
   {
     name: 'no server',
     // Port 9 (discard) has no listener on any machine of today.
@@ -55,3 +98,11 @@ export const groups: readonly Group[] = [
     cases: unreachable('model: TLS fails', 'tls-failed'),
   },
 ];
+
+/** Every group with each program's platforms. */
+export const jobs: readonly { readonly group: Group; readonly stages: readonly StageName[] }[] =
+  groups.flatMap((group) =>
+    casts
+      .map((cast) => ({ group, stages: cast.filter((name) => group.only?.includes(name) ?? true) }))
+      .filter(({ stages }) => stages.length > 0),
+  );

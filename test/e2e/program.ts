@@ -31,8 +31,8 @@ export interface Program {
   stop(): Promise<number | string>;
 }
 
-/** Longest wait for a line or an end, in milliseconds. */
-const PATIENCE_MS = 30_000;
+/** Longest wait for anything that does come, in milliseconds: long, for a machine that does much else at the time. */
+export const PATIENCE_MS = 60_000;
 
 export function findRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));

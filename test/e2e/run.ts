@@ -20,15 +20,18 @@ export interface Row {
   readonly error: unknown;
 }
 
+/** As many programs at once as two cores take well: nearly all of their time is waiting. */
+export const AT_ONCE = 6;
+
 /** The row after a platform's cases: what no case may leave behind. */
 export const AFTERWARDS = 'afterwards, everywhere';
 
 export const isCaseOf = (stage: StageName, one: Case): boolean => one.only?.includes(stage) ?? true;
 
-const createStage = (name: StageName, locale = 'en-US'): Promise<Stage> =>
+const createStage = (name: StageName, { locale = 'en-US', slack = {} }: Group): Promise<Stage> =>
   name === 'discord'
     ? createDiscordStage()
-    : createSlackStage(name === 'slack http' ? 'http' : 'socket', locale);
+    : createSlackStage(name === 'slack http' ? 'http' : 'socket', locale, slack);
 
 interface Played {
   readonly stage: Stage;
@@ -40,7 +43,7 @@ interface Played {
 /** Plays every case of the group on these platforms. Never rejects: where the program does not come up, every row is wrong. */
 export async function runGroup(group: Group, names: readonly StageName[]): Promise<readonly Row[]> {
   const book = await createBook();
-  const stages = await Promise.all(names.map((name) => createStage(name, group.locale)));
+  const stages = await Promise.all(names.map((name) => createStage(name, group)));
   const program = startProgram({
     DEEPSEEK_API_KEY: MODEL_KEY,
     DEEPSEEK_BASE_URL: book.server.url,

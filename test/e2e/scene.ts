@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import type { BotError } from '../../src/errors.ts';
 import { failureText, type Language } from '../../src/notices.ts';
-import type { ModelRequest, Plan } from '../fakes/model-server.ts';
+import { type ModelRequest, type Plan, toTokens } from '../fakes/model-server.ts';
 import type { Book } from './book.ts';
-import type { Program } from './program.ts';
+import { PATIENCE_MS, type Program } from './program.ts';
 import type { Asked, Question, Reply, Stage, StageName } from './stage.ts';
 
 export interface Scene {
@@ -49,6 +49,31 @@ export async function ask(scene: Scene, key: string, about: Partial<Question> = 
   return scene.stage.ask({ ...about, channel, text: about.text ?? `Tell me about ${key}` });
 }
 
+/**
+ * Asks for an answer that comes in equal parts, each as soon as what is awaited before it has come true: so that nothing hangs on whether the
+ * model or the bot is quicker.
+ */
+export async function askInParts(
+  scene: Scene,
+  text: string,
+  awaited: readonly ((asked: Asked) => unknown)[],
+): Promise<Asked> {
+  let asked: Asked | undefined;
+  const { length } = toTokens(text);
+  const gates = awaited.map((holds, n) => ({
+    after: Math.floor((length * (n + 1)) / (awaited.length + 1)),
+    open: () => scene.stage.until(() => asked !== undefined && holds(asked), `part ${n + 2} of the answer`),
+  }));
+  asked = await ask(scene, scene.book.answer(text, { ...paced(400), gates }));
+  return asked;
+}
+
+/** Whether a reader sees any text of the answer. */
+export const isSeen =
+  ({ stage }: Scene) =>
+  (asked: Asked): boolean =>
+    textOf(stage.replies(asked)) !== '';
+
 /** The last message carries the small line that every end has, and nothing looks as if it were still being written. */
 function isOver(replies: readonly Reply[]): boolean {
   return replies.at(-1)?.footer !== undefined && replies.every((reply) => !isWriting(reply));
@@ -70,11 +95,27 @@ export async function untilText({ stage }: Scene, asked: Asked, length = 1): Pro
 }
 
 export async function untilAsked(scene: Scene, key: string, nth = 1): Promise<ModelRequest> {
-  await scene.book.server.until(() => scene.book.asked(key).length >= nth);
+  await untilModel(scene, () => scene.book.asked(key).length >= nth, `request ${nth} for ${key}`);
   const request = scene.book.asked(key)[nth - 1];
   assert(request);
   return request;
 }
+
+/** The model's server itself waits for ever. */
+async function untilModel({ book }: Scene, holds: () => boolean, what: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`Not within ${PATIENCE_MS} ms at the model: ${what}`)),
+      PATIENCE_MS,
+    );
+  });
+  await Promise.race([book.server.until(holds), late]).finally(() => clearTimeout(timer));
+}
+
+/** Who speaks, as the model is told it: by name, or by id where Slack does not tell the name in time. */
+export const named = (said: unknown): string =>
+  String(said).replace(/^U0(ADA|BEN): /, (_, id: string) => (id === 'ADA' ? 'Ada: ' : 'Ben: '));
 
 export const textOf = (replies: readonly Reply[]): string => replies.map(({ text }) => text).join('');
 
@@ -141,18 +182,18 @@ export const lookAt =
     assertEnd(stage.replies(asked), expected);
 
 /**
- * The longest that something may take which a reader should see within a second: another second is for a machine that does much else at the
+ * The longest that something may take which a reader should see within a second: the rest is for a machine that does much else at the
  * time, as a test machine does. The report tells the time that it took.
  */
-export const PROMPT_MS = 2_000;
+export const PROMPT_MS = 5_000;
 
 /** The model's socket was closed by the bot, promptly after `since`; resolves to how long that took. */
 export async function assertSocketClosed(
-  { book }: Scene,
+  scene: Scene,
   request: ModelRequest,
   since: number,
 ): Promise<number> {
-  await book.server.until(() => request.closedAt !== undefined);
+  await untilModel(scene, () => request.closedAt !== undefined, 'the end of a request');
   assert(request.closedByClient, 'the model ended by itself');
   const tookMs = (request.closedAt ?? 0) - since;
   assert(tookMs < PROMPT_MS, `the model's socket was closed after ${tookMs} ms`);

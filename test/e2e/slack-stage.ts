@@ -6,6 +6,7 @@ import {
   type ReaderMessage,
   type SlackServerOptions,
 } from '../fakes/slack-server/index.ts';
+import { PATIENCE_MS } from './program.ts';
 import type { CallFault, Reply, Stage } from './stage.ts';
 
 const effects: Readonly<Record<CallFault, FaultEffect>> = {
@@ -48,6 +49,7 @@ export async function createSlackStage(
         ? { SLACK_APP_TOKEN: server.appToken }
         : { SLACK_SIGNING_SECRET: server.signingSecret }),
     },
+    slack: server,
     secrets: [server.botToken, server.appToken, server.signingSecret],
     ben: `<@${users.Ben}>`,
     newChannel: () => open('C'),
@@ -101,7 +103,7 @@ export async function createSlackStage(
       });
       return () => failing.hits;
     },
-    until: (look, what) => server.until(look, { timeoutMs: 30_000, what }),
+    until: (look, what) => server.until(look, { timeoutMs: PATIENCE_MS, what }),
     pings: server.pings,
     breaches: server.specBreaches,
     refusals: () =>
@@ -151,7 +153,7 @@ function toReply(message: ReaderMessage): Reply {
     notice: [...notices, ...said].join(' ') || undefined,
     footer,
     buttons: message.buttons.map(({ label }) => label),
-    cursor: message.parts.some(({ text }) => text.includes('▍')) || message.streaming,
+    cursor: message.parts.some(({ text }) => text.includes('▍')) || message.streaming || message.stuck,
     edits: message.edits,
     unfurled: message.unfurled,
   };

@@ -1,6 +1,8 @@
 // Owns the words in which the end-to-end cases speak of a platform, whichever it is: who asks, what a reader sees, what fails.
 // Types only.
 
+import type { SlackServer } from '../fakes/slack-server/index.ts';
+
 export type StageName = 'slack socket' | 'slack http' | 'discord';
 
 export interface Asked {
@@ -49,6 +51,8 @@ export interface Stage {
   readonly env: Readonly<Record<string, string>>;
   /** Every secret that it was given. */
   readonly secrets: readonly string[];
+  /** What Slack alone has: streams, and its own stop button. */
+  readonly slack?: SlackServer;
   newChannel(): string;
   /** What would ring Ben if it stood in a message. */
   readonly ben: string;

@@ -33,6 +33,8 @@ export interface Plan {
   readonly comments?: number | 'forever';
   readonly commentMs?: number;
   readonly fault?: Fault;
+  /** After so many text tokens it says no more until what `open` returns has settled. */
+  readonly gates?: readonly { readonly after: number; readonly open: () => Promise<unknown> }[];
   /** `null`: none is sent. */
   readonly finish?: string | null;
   readonly done?: boolean;
@@ -51,6 +53,7 @@ export interface Plan {
 
 export type Step =
   | { readonly type: 'bytes'; readonly bytes: Uint8Array; readonly waitMs: number }
+  | { readonly type: 'gate'; readonly open: () => Promise<unknown> }
   | { readonly type: 'reset' | 'end' | 'stall' };
 
 /** Cuts text as a model's tokenizer might: a word with the space before it, else a few characters; never inside a surrogate pair. */
@@ -121,6 +124,7 @@ export function toSteps(plan: Plan, answer: string, prompt: number, model: strin
   }
   const fault = plan.fault?.atByte === undefined ? plan.fault : undefined;
   for (const [index, text] of [...tokens, null].entries()) {
+    for (const { after, open } of plan.gates ?? []) if (after === index) steps.push({ type: 'gate', open });
     const waitMs = index === 0 ? (plan.delayMs ?? plan.firstTokenMs ?? 0) : (plan.delayMs ?? 0);
     if (fault !== undefined && (fault.after ?? 0) === index) {
       switch (fault.kind) {
@@ -163,6 +167,10 @@ function cutAtByte(steps: Step[], plan: Plan): Step[] {
   const kept: Step[] = [];
   let left = at;
   for (const step of steps) {
+    if (step.type === 'gate') {
+      kept.push(step);
+      continue;
+    }
     if (step.type !== 'bytes' || step.bytes.length > left) {
       if (step.type === 'bytes' && left > 0) kept.push({ ...step, bytes: step.bytes.subarray(0, left) });
       return [...kept, { type: kind }];

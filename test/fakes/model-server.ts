@@ -220,6 +220,12 @@ function wait(ms: number, response: ServerResponse): Promise<void> {
   });
 }
 
+/** Resolves when the gate is open, or the client has gone. */
+function opened(open: () => Promise<unknown>, response: ServerResponse): Promise<unknown> {
+  const gone = new Promise<void>((resolve) => response.once('close', resolve));
+  return Promise.race([open(), gone]);
+}
+
 async function play(response: ServerResponse, plan: Plan, steps: readonly Step[]): Promise<void> {
   response.socket?.setNoDelay(true);
   const type =
@@ -256,6 +262,11 @@ async function play(response: ServerResponse, plan: Plan, steps: readonly Step[]
       dueAt += step.waitMs;
       if (step.waitMs > 0) await wait(dueAt - performance.now(), response);
       await send(step.bytes);
+      continue;
+    }
+    if (step.type === 'gate') {
+      await opened(step.open, response);
+      dueAt = performance.now();
       continue;
     }
     if (step.type === 'stall') return;

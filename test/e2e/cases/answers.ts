@@ -3,11 +3,13 @@
 import assert from 'node:assert/strict';
 import {
   ask,
+  askInParts,
   assertEnd,
   assertText,
   type Case,
   COMPLETE,
   lookAt,
+  named,
   PROMPT_MS,
   paced,
   textOf,
@@ -15,13 +17,28 @@ import {
   untilText,
   words,
 } from '../scene.ts';
+import type { Asked } from '../stage.ts';
 
 const code = Array.from(
   { length: 90 },
   (_, n) => `  const value${n} = compute(${n}); // line ${n} of it`,
 ).join('\n');
 /** Longer than one page on every platform, with a fence that has to be cut. */
-const long = `${words(150)}\n\n\`\`\`ts\n${code}\n\`\`\`\n\n${words(60, 2)}\n\n\`\`\`\n${code}\n\`\`\`\n\n- ${words(9, 3)}\n- **${words(3, 4)}**\n\n${Array.from({ length: 12 }, (_, n) => words(40, n)).join('\n\n')}`;
+export const long = `${words(150)}\n\n\`\`\`ts\n${code}\n\`\`\`\n\n${words(60, 2)}\n\n\`\`\`\n${code}\n\`\`\`\n\n- ${words(9, 3)}\n- **${words(3, 4)}**\n\n${Array.from({ length: 12 }, (_, n) => words(40, n)).join('\n\n')}`;
+
+export const atOnce: Case = {
+  fault: 'ten mentions at once in ten channels',
+  async play(scene) {
+    const texts = Array.from({ length: 10 }, (_, n) => `${n}: ${words(40, n + 1)}.`);
+    const questions = await Promise.all(texts.map((text) => ask(scene, scene.book.answer(text, paced(60)))));
+    await Promise.all(questions.map((asked) => untilOver(scene, asked)));
+    return () => {
+      const replies = questions.map((asked) => scene.stage.replies(asked));
+      for (const [n, text] of texts.entries()) assertEnd(replies[n] ?? [], { text, pages: 1 });
+      return `${replies.length} complete replies, letter for letter`;
+    };
+  },
+};
 
 export const answers: readonly Case[] = [
   {
@@ -46,7 +63,7 @@ export const answers: readonly Case[] = [
       assert(signMs < PROMPT_MS, `a sign came after ${signMs} ms`);
       const isTold = () => {
         const told = scene.stage.sign(asked) + (scene.stage.replies(asked)[0]?.notice ?? '');
-        return /thinking… [345] s/.test(told);
+        return /thinking… [1-9]\d* s/.test(told);
       };
       await scene.stage.until(isTold, 'how long it has been thinking');
       await untilOver(scene, asked);
@@ -54,21 +71,7 @@ export const answers: readonly Case[] = [
         `“${sign}” after ${signMs} ms, then how long it takes | ${assertEnd(scene.stage.replies(asked), { text, pages: 1 })}`;
     },
   },
-  {
-    fault: 'ten mentions at once in ten channels',
-    async play(scene) {
-      const texts = Array.from({ length: 10 }, (_, n) => `${n}: ${words(40, n + 1)}.`);
-      const questions = await Promise.all(
-        texts.map((text) => ask(scene, scene.book.answer(text, paced(60)))),
-      );
-      await Promise.all(questions.map((asked) => untilOver(scene, asked)));
-      return () => {
-        const replies = questions.map((asked) => scene.stage.replies(asked));
-        for (const [n, text] of texts.entries()) assertEnd(replies[n] ?? [], { text, pages: 1 });
-        return `${replies.length} complete replies, letter for letter`;
-      };
-    },
-  },
+  atOnce,
   {
     fault: 'a long answer with code over several messages',
     async play(scene) {
@@ -123,14 +126,17 @@ export const answers: readonly Case[] = [
     },
   },
   {
-    fault: 'two questions at once in one thread',
+    fault: 'a question while another is answered in the same thread',
     async play(scene) {
       const texts = [words(60, 1), words(20, 2)] as const;
-      const first = await ask(scene, scene.book.answer(texts[0], paced(12)));
+      let waiting: Asked | undefined;
+      const isMarked = () => waiting !== undefined && scene.stage.marks(waiting).length > 0;
+      const first = await askInParts(scene, texts[0], [isMarked]);
       await untilText(scene, first);
       const later = scene.book.answer(texts[1]);
       const second = await ask(scene, later, { channel: first.channel, thread: first.thread, user: 'Ben' });
-      await scene.stage.until(() => scene.stage.marks(second).length > 0, 'the mark of waiting');
+      waiting = second;
+      await scene.stage.until(isMarked, 'the mark of waiting');
       assert.equal(scene.book.asked(later).length, 0, 'the second was asked before the first had ended');
       const hasBoth = () =>
         scene.stage.replies(first).filter(({ footer }) => footer !== undefined).length === 2;
@@ -146,7 +152,36 @@ export const answers: readonly Case[] = [
           assert.match(reply.footer ?? '', COMPLETE);
         }
         assert.deepEqual(scene.stage.marks(second), []);
-        return 'two complete replies in order; the second question was marked while it waited';
+        const [, question, answer, ...rest] = scene.book.asked(later)[0]?.body.messages ?? [];
+        assert.match(named(question?.content), /^Ada: Tell me about Q\d+Z$/);
+        assert.deepEqual([answer?.role, answer?.content], ['assistant', texts[0]]);
+        assert.deepEqual(
+          rest.map(({ content }) => named(content)),
+          [`Ben: Tell me about ${later}`],
+        );
+        return 'two complete replies in order; the second question was marked while it waited, and is asked with the first answer';
+      };
+    },
+  },
+  {
+    fault: 'Slack refuses the line beside the name, and the model takes two seconds',
+    only: ['slack socket', 'slack http'],
+    alone: true,
+    async play(scene) {
+      const text = words(20);
+      const refused = scene.stage.slack?.fail({
+        method: 'assistant.threads.setStatus',
+        times: Number.POSITIVE_INFINITY,
+        with: { error: 'missing_scope', extra: { needed: 'chat:write', provided: 'none' } },
+      });
+      const asked = await ask(scene, scene.book.answer(text, { firstTokenMs: 2000, delayMs: 5 }));
+      const isTold = () => scene.stage.replies(asked).find(({ notice }) => notice?.startsWith('thinking…'));
+      const placeholder = await scene.stage.until(isTold, 'a placeholder');
+      await untilOver(scene, asked);
+      return () => {
+        assert.equal(refused?.hits, 1, 'how often it was tried');
+        assert.equal(scene.stage.replies(asked)[0]?.id, placeholder.id);
+        return `“${placeholder.notice}” at once in its place | ${assertEnd(scene.stage.replies(asked), { text, pages: 1 })}`;
       };
     },
   },

@@ -3,9 +3,22 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ask, assertEnd, type Case, lookAt, paced, untilAsked, untilOver, words } from '../scene.ts';
+import { ask, assertEnd, type Case, lookAt, named, paced, untilAsked, untilOver, words } from '../scene.ts';
 
 const tricky = `Here:\n\n\`\`\`js\nconst a = '<!channel>' + "@everyone";\n${Array.from({ length: 70 }, (_, n) => `call(${n}); // ${words(3, n)}`).join('\n')}\n\`\`\`\n\n**bold and *both***, a [link](https://example.com/a_b), a table:\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n中文，表情 👩‍👩‍👧‍👦 and <@U0ADA> & &amp; \\* end.`;
+
+export const links: Case = {
+  fault: 'links in the answer',
+  async play(scene) {
+    const text = 'See https://example.com/page and [this](https://example.org/).';
+    const asked = await ask(scene, scene.book.answer(text));
+    await untilOver(scene, asked);
+    return () => {
+      assert(scene.stage.replies(asked).every(({ unfurled }) => !unfurled));
+      return `${assertEnd(scene.stage.replies(asked), { text, pages: 1 })} | no preview`;
+    };
+  },
+};
 
 export const content: readonly Case[] = [
   {
@@ -55,18 +68,7 @@ export const content: readonly Case[] = [
       };
     },
   },
-  {
-    fault: 'links in the answer',
-    async play(scene) {
-      const text = 'See https://example.com/page and [this](https://example.org/).';
-      const asked = await ask(scene, scene.book.answer(text));
-      await untilOver(scene, asked);
-      return () => {
-        assert(scene.stage.replies(asked).every(({ unfurled }) => !unfurled));
-        return `${assertEnd(scene.stage.replies(asked), { text, pages: 1 })} | no preview`;
-      };
-    },
-  },
+  links,
   {
     fault: 'a second question in the thread: what the model reads of its first answer',
     async play(scene) {
@@ -79,7 +81,7 @@ export const content: readonly Case[] = [
       await untilOver(scene, again);
       const { body } = await untilAsked(scene, second);
       return () => {
-        const said = body.messages?.map(({ role, content: words }) => [role, words]);
+        const said = body.messages?.map(({ role, content: words }) => [role, named(words)]);
         assert.deepEqual(said?.slice(1), [
           ['user', `Ada: Tell me about ${first}`],
           ['assistant', tricky],

@@ -9,10 +9,10 @@ const tokens = toTokens(answer);
 
 /** For the group of silences: quick to lose patience, so that the cases are. */
 export const impatient = {
-  MODEL_CONNECT_TIMEOUT: '1s',
-  MODEL_FIRST_TOKEN_TIMEOUT: '4s',
-  MODEL_IDLE_TIMEOUT: '1200ms',
-  MODEL_RETRY_BUDGET: '8s',
+  MODEL_CONNECT_TIMEOUT: '4s',
+  MODEL_FIRST_TOKEN_TIMEOUT: '6s',
+  MODEL_IDLE_TIMEOUT: '2s',
+  MODEL_RETRY_BUDGET: '20s',
 };
 
 const BROKEN = /^AI · broken off · deepseek-flash · \d+ s( · went on after \d interruptions?)?$/;
@@ -49,7 +49,7 @@ function refused(
 }
 
 /** A stream that breaks each time it is asked: twice it is continued, then the reader is told. */
-function breaking(fault: string, plan: Plan, code: ErrorCode): Case {
+export function breaking(fault: string, plan: Plan, code: ErrorCode): Case {
   const after = 12;
   const arrived = tokens.slice(0, 3 * after).join('');
   const kind = plan.fault?.kind ?? 'end';

@@ -1,7 +1,18 @@
 // Owns the cases in which the platform fails while an answer is written: limits, errors, lost answers, dropped connections.
 
 import assert from 'node:assert/strict';
-import { ask, assertEnd, type Case, paced, type Scene, untilOver, untilText, words } from '../scene.ts';
+import {
+  ask,
+  askInParts,
+  assertEnd,
+  type Case,
+  isSeen,
+  paced,
+  type Scene,
+  untilOver,
+  untilText,
+  words,
+} from '../scene.ts';
 import type { Asked, CallFault, FailingCall } from '../stage.ts';
 
 const text = words(75, 5);
@@ -15,10 +26,14 @@ function failing(
     fault,
     ...more,
     async play(scene) {
-      const asked = await ask(scene, scene.book.answer(text, paced(80)));
-      const hits = scene.stage.fail(plan.call, asked, plan.by, plan.times);
+      const times = plan.times ?? 1;
+      let hits = () => 0;
+      const hasFailed = () => hits() >= times;
+      const awaited = { post: [hasFailed], edit: [isSeen(scene), hasFailed], final: [isSeen(scene)] };
+      const asked = await askInParts(scene, text, awaited[plan.call]);
+      hits = scene.stage.fail(plan.call, asked, plan.by, times);
       await untilOver(scene, asked);
-      assert.equal(hits(), plan.times ?? 1, 'calls that failed');
+      assert.equal(hits(), times, 'calls that failed');
       // A limited lane may send the end as a message of its own, which is right; text twice or lost is not.
       const pages = plan.by === 'limited' || plan.by === 'limited-200' ? {} : { pages: 1 };
       return () => assertEnd(scene.stage.replies(asked), { text, ...pages });
@@ -33,16 +48,18 @@ function interrupting(fault: string, act: (scene: Scene) => void): Case {
     alone: true,
     async play(scene) {
       const { stage, book } = scene;
-      const first = await ask(scene, book.answer(text, paced(60)));
+      const later = words(12, 6);
+      let second: Asked | undefined;
+      const first = await askInParts(scene, text, [() => second !== undefined]);
       await untilText(scene, first);
       act(scene);
-      const later = words(12, 6);
-      const second = await ask(scene, book.answer(later));
-      await Promise.all([first, second].map((asked: Asked) => untilOver(scene, asked)));
+      second = await ask(scene, book.answer(later));
+      const asked = second;
+      await Promise.all([first, asked].map((one) => untilOver(scene, one)));
       await stage.until(() => stage.connected(), 'a connection');
       return () => {
         const seen = assertEnd(stage.replies(first), { text, pages: 1 });
-        assertEnd(stage.replies(second), { text: later, pages: 1 });
+        assertEnd(stage.replies(asked), { text: later, pages: 1 });
         return `${seen} | a question asked meanwhile is answered too`;
       };
     },

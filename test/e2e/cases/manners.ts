@@ -73,9 +73,17 @@ export const manners: readonly Case[] = [
       await stage.until(() => stage.whispers(channel).length > 0, 'a word to the asker');
       assert(answered >= 2 && answered <= 4, `${answered} were answered`);
       const [said] = stage.whispers(channel);
+      const since = Date.now();
       assert.equal(stage.whispers(channel).length, 1);
       assert.match(said ?? '', /^每个人提问的次数有限，请等待 \d+ 秒。$/);
-      return () => `${said} (seen by the asker alone, once)`;
+      if (stage.name !== 'discord') return () => `${said} (seen by the asker alone, once)`;
+      await stage.until(() => stage.whispers(channel).length === 0, 'the end of it');
+      const tookMs = Date.now() - since;
+      assert(tookMs > 8_000, `it stood for ${tookMs} ms only`);
+      return () => {
+        assert.deepEqual(stage.whispers(channel), []);
+        return `${said} (once, and taken away after ${tookMs} ms)`;
+      };
     },
   },
 ];
