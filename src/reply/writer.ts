@@ -1,14 +1,12 @@
 // Owns one reply while it grows: the one call that brings the reader up to date, and what to do when that call fails.
 // Must not know how long to wait for a lane (pacer), what stands where (layout), what a page shows (page), or any platform.
 
-import type { Clock } from '../clock.ts';
 import { type BotError, isBotError, toBotError } from '../errors.ts';
-import type { ControlAction, ReplySink } from '../platform.ts';
+import type { ReplySink } from '../platform.ts';
 import type { SavedPage } from '../turns/types.ts';
 import { createDiscarder } from './discard.ts';
-import type { Draft } from './draft.ts';
 import type { Ending } from './ending.ts';
-import { createLayout, type Difference } from './layout.ts';
+import { createLayout, type Difference, type LayoutOptions } from './layout.ts';
 import type { NextCall, PacedReply, Pacer } from './pacer.ts';
 
 /** How long a write that meets an unavailable platform is tried again before the reply is given up. */
@@ -19,21 +17,10 @@ const LAST_BACKOFF_MS = 30_000;
 /** An edit that is refused this often in a row means that the page takes no more; of an ending, once is enough. */
 const REFUSALS_UNTIL_SEALED = 3;
 
-export interface WriterOptions {
+/** What the pages are made from (layout), and who is told of the calls. */
+export interface WriterOptions extends Omit<LayoutOptions, 'limits' | 'showsReasoning' | 'onUnneeded'> {
   readonly sink: ReplySink;
   readonly pacer: Pacer;
-  readonly clock: Clock;
-  readonly draft: Draft;
-  readonly turn: string;
-  /** Pages that the reply has already. */
-  readonly saved: readonly SavedPage[];
-  /** The saved pages' text is void: the answer is written over it. */
-  readonly fresh: boolean;
-  readonly labels: Readonly<Record<ControlAction, string>>;
-  /** What stands on page 1 while there is no text; undefined for nothing. */
-  readonly placeholder: () => string | undefined;
-  /** What stands below the text while a broken stream is being continued. */
-  readonly interrupted: string;
   /** A call has landed. `stalenessMs`: how old the oldest text was that no reader had seen. */
   readonly onWritten: (op: 'post' | 'edit', stalenessMs: number | undefined) => void;
   /** A call has failed; the writer deals with it. */
