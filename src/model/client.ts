@@ -24,23 +24,28 @@ interface AttemptRequest {
   readonly isContinuation: boolean;
 }
 
-type AttemptEvent =
-  | { readonly type: 'waiting' }
-  | { readonly type: 'reasoning' | 'text'; readonly text: string };
+/** Where the pieces of the answer go, as they come. None of these may throw. */
+export interface AttemptSink {
+  /** What one read of the network brought, neighbours of one kind joined; never empty. */
+  onPiece(kind: 'text' | 'reasoning', text: string): void;
+  /** Nothing but comments for a while. Called at most once. */
+  onWaiting(): void;
+  /** No more can be taken now: the sender is told to wait, until `resume`. */
+  isFull(): boolean;
+}
 
 export interface Attempt {
-  /**
-   * What came since the last call, neighbours of one kind joined; waits for the first. Undefined when the answer is whole.
-   * Throws BotError when the attempt failed, after everything that had come was given; throws `close`'s reason at once.
-   */
-  next(): Promise<readonly AttemptEvent[] | undefined>;
+  /** Resolves when the answer is whole; rejects with a BotError when the attempt failed, or with `close`'s reason. */
+  readonly whole: Promise<void>;
   report(): Report;
-  /** Closes the socket in this tick unless the answer is whole; what was not taken yet is dropped. */
+  /** The sink may have room again. */
+  resume(): void;
+  /** Closes the socket in this tick unless the answer is whole; no more pieces come. */
   close(reason: unknown): void;
 }
 
 export interface Client {
-  open(request: AttemptRequest): Attempt;
+  open(request: AttemptRequest, sink: AttemptSink): Attempt;
   /** Closes idle connections, and breaks off what still runs. */
   close(): Promise<void>;
 }
@@ -57,8 +62,6 @@ const maxErrorBytes = 64 * 1024;
 const errorBodyMs = 5000;
 /** After a finish reason or `[DONE]` the rest of the body is waited for so long: for usage, and so that the connection can be used again. */
 const lingerMs = 2000;
-/** Characters that may wait to be taken before the sender is told to wait. */
-const maxPending = 256 * 1024;
 /** Idle connections are kept so long; providers' own limits are about a minute. */
 const keepAliveMs = 60_000;
 
@@ -73,58 +76,53 @@ export function createClient({ clock, timeouts, waitingAfterMs = 3000 }: ClientO
     connect: { timeout: timeouts.connectMs + 1000 },
   });
   return {
-    open: (request) => openAttempt(agent, request, { clock, timeouts, waitingAfterMs }),
+    open: (request, sink) => openAttempt(agent, request, sink, { clock, timeouts, waitingAfterMs }),
     close: () => agent.destroy(),
   };
 }
 
-function openAttempt(agent: Agent, request: AttemptRequest, options: Required<ClientOptions>): Attempt {
+function openAttempt(
+  agent: Agent,
+  request: AttemptRequest,
+  sink: AttemptSink,
+  options: Required<ClientOptions>,
+): Attempt {
   const { clock } = options;
   const { url, apiKey } = request;
   let controller: Dispatcher.DispatchController | undefined;
   let body: Body | undefined;
-  let queue: { type: AttemptEvent['type']; text: string }[] = [];
-  let pending = 0;
+  /** Of the read that is being taken apart: the last piece, which the next may be joined to. */
+  let pieceKind: 'text' | 'reasoning' = 'text';
+  let piece = '';
   let isPaused = false;
   let isUnpackerFull = false;
-  /** How the attempt ended, once it has. */
-  let result: { readonly error: unknown } | 'whole' | undefined;
+  let isOver = false;
   let isExchangeOver = false;
-  /** The call of `next` that waits. */
-  let waiter: (() => void) | undefined;
   let cancelLinger: (() => void) | undefined;
+  let resolveWhole: () => void = () => undefined;
+  let rejectWhole: (error: unknown) => void = () => undefined;
+  const whole = new Promise<void>((resolve, reject) => {
+    resolveWhole = resolve;
+    rejectWhole = reject;
+  });
 
-  const notify = () => {
-    const waiting = waiter;
-    waiter = undefined;
-    waiting?.();
-  };
-  const take = (): readonly AttemptEvent[] | undefined => {
-    if (queue.length === 0) {
-      if (result === undefined || result === 'whole') return undefined;
-      throw result.error;
-    }
-    const events = queue;
-    queue = [];
-    pending = 0;
-    pace();
-    return events;
-  };
   const clocks = createAttemptClocks({
     ...options,
     host: url.host,
-    onWaiting() {
-      queue.push({ type: 'waiting', text: '' });
-      notify();
-    },
-    onLate: (error) => settle({ error }),
+    onWaiting: sink.onWaiting,
+    onLate: (error) => fail(error),
   });
+  const flush = () => {
+    if (piece === '') return;
+    const text = piece;
+    piece = '';
+    sink.onPiece(pieceKind, text);
+  };
   const translator = createTranslator({
     emit(kind, text) {
-      const last = queue.at(-1);
-      pending += text.length;
-      if (last?.type === kind) last.text += text;
-      else queue.push({ type: kind, text });
+      if (kind !== pieceKind) flush();
+      pieceKind = kind;
+      piece += text;
     },
     onToken: () => clocks.token(),
     onComment: () => clocks.comment(),
@@ -142,17 +140,20 @@ function openAttempt(agent: Agent, request: AttemptRequest, options: Required<Cl
     isExchangeOver = true;
     controller?.abort(new Error('closed by us'));
   };
-  const settle = (ending: { readonly error: unknown } | 'whole') => {
-    if (result !== undefined) return;
-    result = ending;
+  const end = () => {
+    isOver = true;
     clocks.stop();
-    // A whole answer's connection is drained for a moment, so that it can be used again.
-    if (ending !== 'whole') closeSocket();
-    notify();
+    flush();
   };
-  /** No more is to come, or no more is waited for. */
+  const fail = (error: unknown) => {
+    if (isOver) return;
+    end();
+    closeSocket();
+    rejectWhole(error);
+  };
+  /** No more is to come, or no more is waited for. A whole answer's connection is drained for a moment, so that it can be used again. */
   const finish = (error?: unknown) => {
-    if (result !== undefined) return;
+    if (isOver) return;
     try {
       // A connection that breaks after the finish reason has cost nothing.
       const isHarmless = isBotError(error, 'broken-off') && translator.report().finish !== undefined;
@@ -160,17 +161,18 @@ function openAttempt(agent: Agent, request: AttemptRequest, options: Required<Cl
       reader.push(decoder.end());
       reader.end();
       translator.end();
-      settle('whole');
+      end();
+      resolveWhole();
     } catch (failure) {
-      settle({ error: failure });
+      fail(failure);
     }
   };
   const onBytes = (bytes: Buffer) => {
-    if (result !== undefined) return;
+    if (isOver) return;
     try {
       reader.push(decoder.write(bytes));
     } catch (error) {
-      settle({ error });
+      fail(error);
       return;
     }
     const ending = translator.ending();
@@ -182,11 +184,11 @@ function openAttempt(agent: Agent, request: AttemptRequest, options: Required<Cl
       });
     }
     if (ending === 'done') finish();
-    else if (queue.length > 0) notify();
+    flush();
     pace();
   };
   const pace = () => {
-    const shouldPause = isUnpackerFull || pending > maxPending;
+    const shouldPause = isUnpackerFull || sink.isFull();
     if (controller === undefined || isExchangeOver || shouldPause === isPaused) return;
     isPaused = shouldPause;
     clocks.paused(isPaused);
@@ -205,7 +207,7 @@ function openAttempt(agent: Agent, request: AttemptRequest, options: Required<Cl
     const refuse = () => {
       cancelSlow();
       const text = new TextDecoder().decode(Buffer.concat(pieces).subarray(0, maxErrorBytes));
-      settle({ error: toStatusError({ status, headers, body: text, apiKey, now: clock.now() }) });
+      fail(toStatusError({ status, headers, body: text, apiKey, now: clock.now() }));
     };
     const cancelSlow = clock.after(errorBodyMs, refuse);
     return createBody(encoding, {
@@ -236,7 +238,7 @@ function openAttempt(agent: Agent, request: AttemptRequest, options: Required<Cl
       onRequestStart(started) {
         controller = started;
         // The connection came after the attempt was given up: nothing is sent on it.
-        if (result === undefined) clocks.connected();
+        if (!isOver) clocks.connected();
         else started.abort(new Error('closed by us'));
       },
       onResponseStart(_controller, status, headers) {
@@ -248,39 +250,22 @@ function openAttempt(agent: Agent, request: AttemptRequest, options: Required<Cl
       onResponseEnd() {
         isExchangeOver = true;
         body?.end();
-        if (result !== undefined) cancelLinger?.();
+        if (isOver) cancelLinger?.();
       },
       onResponseError(_controller, error) {
         isExchangeOver = true;
         cancelLinger?.();
         const failure = toSocketError(error, url.host, body !== undefined);
-        if (body === undefined) settle({ error: failure });
+        if (body === undefined) fail(failure);
         else body.end(failure);
       },
     },
   );
 
   return {
-    // No async function: the promise itself is what the bytes settle, without two more in between for each network read.
-    next: () =>
-      new Promise((resolve, reject) => {
-        const settled = () => {
-          try {
-            resolve(take());
-          } catch (error) {
-            reject(error);
-          }
-        };
-        if (queue.length > 0 || result !== undefined) settled();
-        else waiter = settled;
-      }),
+    whole,
     report: () => translator.report(),
-    close(reason) {
-      if (result === 'whole') return;
-      queue = [];
-      settle({ error: reason });
-      result = { error: reason };
-      notify();
-    },
+    resume: pace,
+    close: fail,
   };
 }

@@ -13,17 +13,17 @@ export interface Progress {
   hasNewText(): boolean;
   /** An attempt begins: one that goes on after the text so far, or (undefined) one that starts the answer. */
   begin(continues: SeamKind | undefined): void;
-  take(kind: 'text' | 'reasoning', piece: string): readonly AnswerEvent[];
-  /** The attempt came to an end of its own: what was held back at the seam. */
-  rest(): readonly AnswerEvent[];
+  take(kind: 'text' | 'reasoning', piece: string): void;
+  /** The attempt came to an end of its own: tells what was held back at the seam. */
+  rest(): void;
   /** The attempt is over, whole or not: its tokens count. `model`: the name asked for, where the provider gives none. */
   account(report: Report, model: string, isWhole: boolean): void;
-  interrupt(code: string): AnswerEvent;
-  finish(reason: FinishReason): readonly AnswerEvent[];
+  interrupt(code: string): void;
+  finish(reason: FinishReason): void;
 }
 
 /** @param before the answer so far, where this stream goes on with one; it is not told again */
-export function createProgress(before: Prompt['answer']): Progress {
+export function createProgress(before: Prompt['answer'], tell: (event: AnswerEvent) => void): Progress {
   let text = before?.text ?? '';
   let reasoning = before?.reasoning ?? '';
   let usage: Usage | undefined;
@@ -35,27 +35,25 @@ export function createProgress(before: Prompt['answer']): Progress {
   /** All that was told is void as soon as something of this attempt is told. */
   let isRestart = false;
 
-  const tell = (kind: 'text' | 'reasoning', piece: string): AnswerEvent[] => {
-    const events: AnswerEvent[] = [];
-    if (piece === '') return events;
+  const give = (kind: 'text' | 'reasoning', piece: string) => {
+    if (piece === '') return;
     if (isRestart || (seam.isRestart() && !hasNewText)) {
       isRestart = false;
       isInterrupted = false;
       text = '';
       reasoning = '';
-      events.push({ type: 'restarted' });
+      tell({ type: 'restarted' });
     }
     if (kind === 'reasoning') {
       reasoning += piece;
-      events.push({ type: 'reasoning-delta', text: piece });
-      return events;
+      tell({ type: 'reasoning-delta', text: piece });
+      return;
     }
-    if (isInterrupted) events.push({ type: 'resumed' });
+    if (isInterrupted) tell({ type: 'resumed' });
     isInterrupted = false;
     hasNewText = true;
     text += piece;
-    events.push({ type: 'text-delta', text: piece });
-    return events;
+    tell({ type: 'text-delta', text: piece });
   };
 
   return {
@@ -67,8 +65,8 @@ export function createProgress(before: Prompt['answer']): Progress {
       isRestart = continues === undefined && (text !== '' || reasoning !== '');
       hasNewText = false;
     },
-    take: (kind, piece) => tell(kind, kind === 'text' ? seam.push(piece) : piece),
-    rest: () => tell('text', seam.end()),
+    take: (kind, piece) => give(kind, kind === 'text' ? seam.push(piece) : piece),
+    rest: () => give('text', seam.end()),
     account(report, asked, isWhole) {
       usage = addUsage(usage, report.usage);
       const model = report.model ?? asked;
@@ -76,11 +74,11 @@ export function createProgress(before: Prompt['answer']): Progress {
     },
     interrupt(code) {
       isInterrupted = true;
-      return { type: 'interrupted', code };
+      tell({ type: 'interrupted', code });
     },
     finish(reason) {
-      const end: AnswerEvent = { type: 'finish', reason, usage, models };
-      return isInterrupted ? [{ type: 'resumed' }, end] : [end];
+      if (isInterrupted) tell({ type: 'resumed' });
+      tell({ type: 'finish', reason, usage, models });
     },
   };
 }

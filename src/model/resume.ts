@@ -5,6 +5,7 @@ import { type Clock, sleep } from '../clock.ts';
 import { BotError, toBotError } from '../errors.ts';
 import { type Attempt, type Client, createClient } from './client.ts';
 import type { Timeouts } from './clocks.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
 import { decide, maxContinuations } from './policy.ts';
 import { createProgress } from './progress.ts';
 import {
@@ -17,7 +18,7 @@ import {
 import { type Continuation, type Question, toBody, toUrl, type Wire } from './request.ts';
 import { createSlots, type Slots } from './slots.ts';
 import { toFinishReason } from './translate.ts';
-import type { AnswerEvent, Model, Prompt } from './types.ts';
+import type { Model, Prompt } from './types.ts';
 
 export interface ModelOptions extends ProviderOptions {
   /** Sent explicitly always; DeepSeek thinks unless told otherwise. */
@@ -47,7 +48,8 @@ export function createModel(options: ModelOptions): Model {
   const second = fallback === undefined ? undefined : createProvider(fallback);
   const slots = createSlots(options.concurrency, clock);
   return {
-    stream: (prompt, { signal }) => answer({ options, client, slots, first, second }, prompt, signal),
+    stream: (prompt, { signal }) =>
+      createOutbox(signal, (outbox) => answer({ options, client, slots, first, second }, prompt, outbox)),
     close: () => client.close(),
   };
 }
@@ -73,10 +75,10 @@ interface Parts {
   readonly second: Provider | undefined;
 }
 
-async function* answer(parts: Parts, prompt: Prompt, signal: AbortSignal): AsyncGenerator<AnswerEvent, void> {
+async function answer(parts: Parts, prompt: Prompt, outbox: Outbox): Promise<void> {
   const { options, client, slots, second } = parts;
   const { clock, log } = options;
-  const progress = createProgress(prompt.answer);
+  const progress = createProgress(prompt.answer, outbox.tell);
   let provider = parts.first;
   let thinking = options.thinking;
   /** Attempts without a visible word since the last that brought one. */
@@ -87,31 +89,24 @@ async function* answer(parts: Parts, prompt: Prompt, signal: AbortSignal): Async
   let failedAt: number | undefined;
   let attempt: Attempt | undefined;
 
-  // Whatever ends the answer from outside closes the socket in the same tick, and is what `next` or `sleep` then throws.
-  const ended = new AbortController();
-  let isEnded = false;
-  const endWith = (reason: unknown) => {
-    isEnded = true;
-    attempt?.close(reason);
-    ended.abort(reason);
-  };
-  const onAbort = () => endWith(signal.reason);
-  signal.throwIfAborted();
-  signal.addEventListener('abort', onAbort, { once: true });
+  // Whatever ends the answer from outside closes the socket in the same tick, and is what every wait here then throws.
+  const { signal } = outbox;
+  signal.addEventListener('abort', () => attempt?.close(signal.reason), { once: true });
+  outbox.onRoom(() => attempt?.resume());
   const { totalMs } = options.timeouts;
   let cancelTotal = () => {};
   const ticket = slots.enter();
 
   try {
     for (let place = ticket.place(); place > 0; place = ticket.place()) {
-      yield { type: 'waiting', where: 'here', place };
-      if (ticket.place() === place) await untilChanged(ticket.changed(), ended.signal);
+      outbox.tell({ type: 'waiting', where: 'here', place });
+      await untilChanged(ticket.changed(), signal);
     }
     cancelTotal = clock.after(totalMs, () =>
-      endWith(new BotError('total-timeout', `No whole answer within ${totalMs} ms`, { where: 'model' })),
+      outbox.abort(new BotError('total-timeout', `No whole answer within ${totalMs} ms`, { where: 'model' })),
     );
     for (;;) {
-      ended.signal.throwIfAborted();
+      signal.throwIfAborted();
       const text = progress.text();
       const continuation = continuationOf(provider.resumeMode(), options.wire);
       const isContinuation = text !== '' && continuation !== 'again';
@@ -129,31 +124,28 @@ async function* answer(parts: Parts, prompt: Prompt, signal: AbortSignal): Async
         continuation,
       };
       const { apiKey } = provider;
-      attempt = client.open({ url: toUrl(question), apiKey, body: toBody(question), isContinuation });
+      attempt = client.open(
+        { url: toUrl(question), apiKey, body: toBody(question), isContinuation },
+        {
+          onPiece: progress.take,
+          onWaiting() {
+            if (text !== '' || hasSaidWaiting) return;
+            hasSaidWaiting = true;
+            outbox.tell({ type: 'waiting', where: 'provider' });
+          },
+          isFull: outbox.isFull,
+        },
+      );
 
       let failure: { readonly error: unknown } | undefined;
       try {
-        for (let events = await attempt.next(); events !== undefined; events = await attempt.next()) {
-          for (const event of events) {
-            if (isEnded) throw ended.signal.reason;
-            // Not `yield*`: that costs several promises for each event.
-            if (event.type !== 'waiting')
-              for (const told of progress.take(event.type, event.text)) yield told;
-            else if (text === '' && !hasSaidWaiting) {
-              hasSaidWaiting = true;
-              yield { type: 'waiting', where: 'provider' };
-            }
-          }
-        }
-        ended.signal.throwIfAborted();
-        yield* progress.rest();
+        await attempt.whole;
+        signal.throwIfAborted();
+        progress.rest();
       } catch (error) {
         failure = { error };
-      } finally {
-        // Also where the consumer leaves the iteration: no socket outlives the stream.
-        attempt.close(new BotError('stopped', 'The reader of the stream left', { where: 'model' }));
       }
-      ended.signal.throwIfAborted();
+      signal.throwIfAborted();
       const report = attempt.report();
       progress.account(report, provider.model, failure === undefined);
       if (report.garbage > 0) log?.warn({ lines: report.garbage }, 'the stream held lines that are no JSON');
@@ -161,7 +153,7 @@ async function* answer(parts: Parts, prompt: Prompt, signal: AbortSignal): Async
       if (failure === undefined) {
         const reason = toFinishReason(report.finish);
         if (reason !== 'stop' || progress.text().trim() !== '') {
-          yield* progress.finish(reason);
+          progress.finish(reason);
           return;
         }
         const words = 'The model ended its answer without a word of text';
@@ -202,9 +194,9 @@ async function* answer(parts: Parts, prompt: Prompt, signal: AbortSignal): Async
         random: options.random,
       });
       if (move.type === 'give-up') throw error;
-      if (hasNewText) yield progress.interrupt(error.code);
+      if (hasNewText) progress.interrupt(error.code);
       log?.warn({ code: error.code, status: error.status, ...move }, error.message);
-      if (move.type === 'again') await sleep(clock, move.waitMs, ended.signal);
+      if (move.type === 'again') await sleep(clock, move.waitMs, signal);
       else if (second !== undefined) {
         provider = second;
         fruitless = 0;
@@ -214,7 +206,6 @@ async function* answer(parts: Parts, prompt: Prompt, signal: AbortSignal): Async
   } finally {
     cancelTotal();
     ticket.leave();
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -68,17 +68,22 @@ export async function createPlayer() {
       };
       if (encoding !== 'identity') headers['content-encoding'] = encoding;
       current = { bytes: packed, slicing, status, headers };
-      const attempt = client.open({ url, apiKey: testKey, body: '{"stream":true}', isContinuation: false });
       let text = '';
       let reasoning = '';
       let error: BotError | undefined;
+      const attempt = client.open(
+        { url, apiKey: testKey, body: '{"stream":true}', isContinuation: false },
+        {
+          onPiece(kind, piece) {
+            if (kind === 'text') text += piece;
+            else reasoning += piece;
+          },
+          onWaiting: () => undefined,
+          isFull: () => false,
+        },
+      );
       try {
-        for (let events = await attempt.next(); events !== undefined; events = await attempt.next()) {
-          for (const event of events) {
-            if (event.type === 'text') text += event.text;
-            else if (event.type === 'reasoning') reasoning += event.text;
-          }
-        }
+        await attempt.whole;
       } catch (thrown) {
         error = toBotError(thrown);
       }
