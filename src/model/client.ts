@@ -11,6 +11,7 @@ import { isBotError } from '../errors.ts';
 import { type Body, createBody } from './body.ts';
 import { createAttemptClocks, type Timeouts } from './clocks.ts';
 import { toSocketError, toStatusError } from './failures.ts';
+import { createGatherer } from './gather.ts';
 import { type HeaderFields, headerOf } from './retry-after.ts';
 import { createPayloadReader } from './sse.ts';
 import { createTranslator, type Report } from './translate.ts';
@@ -55,6 +56,8 @@ export interface ClientOptions {
   readonly timeouts: Timeouts;
   /** After so long with nothing but comments the reader is told that the provider lets us wait. */
   readonly waitingAfterMs?: number;
+  /** After the first token, reads that follow each other faster are taken together: text gets at most so much older. */
+  readonly gatherMs?: number;
 }
 
 /** An error's body is read up to here, and so long. */
@@ -66,7 +69,8 @@ const lingerMs = 2000;
 const keepAliveMs = 60_000;
 
 /** One pool of connections. Every clock is ours: undici's are coarse, real, and fed by comments. */
-export function createClient({ clock, timeouts, waitingAfterMs = 3000 }: ClientOptions): Client {
+export function createClient(options: ClientOptions): Client {
+  const { clock, timeouts, waitingAfterMs = 3000, gatherMs = 50 } = options;
   const agent = new Agent({
     allowH2: false,
     pipelining: 1,
@@ -76,7 +80,7 @@ export function createClient({ clock, timeouts, waitingAfterMs = 3000 }: ClientO
     connect: { timeout: timeouts.connectMs + 1000 },
   });
   return {
-    open: (request, sink) => openAttempt(agent, request, sink, { clock, timeouts, waitingAfterMs }),
+    open: (request, sink) => openAttempt(agent, request, sink, { clock, timeouts, waitingAfterMs, gatherMs }),
     close: () => agent.destroy(),
   };
 }
@@ -87,13 +91,14 @@ function openAttempt(
   sink: AttemptSink,
   options: Required<ClientOptions>,
 ): Attempt {
-  const { clock } = options;
+  const { clock, gatherMs } = options;
   const { url, apiKey } = request;
   let controller: Dispatcher.DispatchController | undefined;
   let body: Body | undefined;
   /** Of the read that is being taken apart: the last piece, which the next may be joined to. */
   let pieceKind: 'text' | 'reasoning' = 'text';
   let piece = '';
+  let hasToken = false;
   let isPaused = false;
   let isUnpackerFull = false;
   let isOver = false;
@@ -124,7 +129,10 @@ function openAttempt(
       pieceKind = kind;
       piece += text;
     },
-    onToken: () => clocks.token(),
+    onToken() {
+      hasToken = true;
+      clocks.token();
+    },
     onComment: () => clocks.comment(),
     isContinuation: request.isContinuation,
     apiKey,
@@ -133,8 +141,10 @@ function openAttempt(
   // Cuts no character either, and gives one-byte strings for ASCII, which TextDecoder does not: a third less time for a stream.
   const decoder = new StringDecoder('utf8');
 
+  const gatherer = createGatherer({ clock, gatherMs, give: (bytes) => body?.push(bytes) });
   const closeSocket = () => {
     cancelLinger?.();
+    gatherer.drop();
     body?.destroy();
     if (isExchangeOver) return;
     isExchangeOver = true;
@@ -245,15 +255,19 @@ function openAttempt(
         if (status >= 200) body = openBody(status, headers);
       },
       onResponseData(_controller, bytes) {
-        body?.push(bytes);
+        // What comes before the first token waits for nothing.
+        if (hasToken) gatherer.push(bytes);
+        else body?.push(bytes);
       },
       onResponseEnd() {
         isExchangeOver = true;
+        gatherer.flush();
         body?.end();
         if (isOver) cancelLinger?.();
       },
       onResponseError(_controller, error) {
         isExchangeOver = true;
+        gatherer.flush();
         cancelLinger?.();
         const failure = toSocketError(error, url.host, body !== undefined);
         if (body === undefined) fail(failure);

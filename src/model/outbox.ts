@@ -42,6 +42,7 @@ export function createOutbox(
   let queue: AnswerEvent[] = [];
   let pending = 0;
   let writing: Promise<void> | undefined;
+  let isAborted = false;
   let isWritten = false;
   /** What the reader gets when nothing waits any more: once an error, then always the end. */
   let result: { readonly error: unknown } | 'over' | undefined;
@@ -52,6 +53,7 @@ export function createOutbox(
     if (result === 'over') return;
     queue = [];
     pending = 0;
+    isAborted = true;
     ended.abort(reason);
     if (isWritten) result = { error: reason };
   };
@@ -66,7 +68,7 @@ export function createOutbox(
   };
   const outbox: Outbox = {
     tell(event) {
-      if (ended.signal.aborted) return;
+      if (isAborted) return;
       const waiter = waiters.shift();
       if (waiter !== undefined) {
         waiter.resolve(give(event));
