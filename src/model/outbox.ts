@@ -1,7 +1,7 @@
 // Owns the way from an answer that is being written to the one who reads it: an async iterator, what waits in it, and who ends it.
 // Must not know where events come from.
 //
-// Not a generator: one costs several promises for each event, this one; with hundreds of streams that is a fifth of the work.
+// Not a generator: that costs several promises for each event, where one is enough.
 
 import { BotError } from '../errors.ts';
 import type { AnswerEvent } from './types.ts';
