@@ -32,8 +32,11 @@ export interface DiscordOptions {
 }
 
 const WHISPER_MS = 10_000;
-/** Of the 50 requests a second that Discord allows a bot in all, these may show typing; the pacer, which does not see them, has the rest. */
-const TYPING_PER_SECOND = 2;
+/**
+ * Of the 50 requests a second that Discord allows a bot in all, so many may show typing; the pacer, which does not see them, has
+ * the rest. A call counts until a second after its answer: sent on a new connection, it may reach Discord late.
+ */
+const TYPING_PER_SECOND = 1;
 const WAITING = '⏳';
 /** Unknown emoji: the mark is not there. */
 const NOT_MARKED = 10_014;
@@ -64,18 +67,21 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
   let me: Promise<string> | undefined;
   /** Ends what goes on by the clock: typing, and notices that are to be deleted. */
   const typing = new Set<() => void>();
-  /** When typing was shown within the last second. */
+  /** Calls that show typing: those under way, and when others were answered within the last second. */
+  let typingCalls = 0;
   const typed: number[] = [];
   const whispers = new Set<() => Promise<void>>();
   /** Questions that carry the mark of waiting, as far as this process set it. */
   const marked = new Set<string>();
 
-  const mayType = (): boolean => {
-    const now = clock.now();
-    while (typed[0] !== undefined && typed[0] <= now - 1_000) typed.shift();
-    if (typed.length >= TYPING_PER_SECOND) return false;
-    typed.push(now);
-    return true;
+  const startTyping = (): (() => void) | undefined => {
+    while (typed[0] !== undefined && typed[0] <= clock.now() - 1_000) typed.shift();
+    if (typingCalls + typed.length >= TYPING_PER_SECOND) return undefined;
+    typingCalls += 1;
+    return () => {
+      typingCalls -= 1;
+      typed.push(clock.now());
+    };
   };
 
   const calls = createCalls({
@@ -199,7 +205,7 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
         mention,
         reply,
         onPage: (page, channel) => places.remember(page, { channel, thread: mention.thread, page: true }),
-        mayType,
+        startTyping,
         onTyping(end) {
           typing.add(end);
           return () => typing.delete(end);

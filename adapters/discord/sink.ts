@@ -30,8 +30,8 @@ export interface SinkOptions {
   readonly reply: OpenReplyOptions;
   /** Told of each page that stands now, and where. */
   onPage(page: string, channel: string): void;
-  /** Whether one more call may go to showing typing now; it counts as made. */
-  mayType(): boolean;
+  /** A place for one more call that shows typing, undefined where there is none now. What it returns is called when the call was answered. */
+  startTyping(): (() => void) | undefined;
   /** Told when a reply begins to show typing, with what ends it; returns what forgets it again. */
   onTyping(end: () => void): () => void;
 }
@@ -197,16 +197,18 @@ export function createSink(options: SinkOptions): ReplySink {
       let cancel: (() => void) | undefined;
       const forget = options.onTyping(() => stopTyping?.());
       const show = async (): Promise<void> => {
-        const may = options.mayType();
-        if (may) rounds += 1;
-        const pauseMs = may ? TYPING_MS : TYPING_RETRY_MS;
+        const answered = options.startTyping();
+        if (answered !== undefined) rounds += 1;
+        const pauseMs = answered === undefined ? TYPING_RETRY_MS : TYPING_MS;
         cancel = rounds < TYPING_ROUNDS ? clock.after(pauseMs, () => void show()) : undefined;
-        if (!may) return;
+        if (answered === undefined) return;
         const channel = target ?? asked;
         try {
           await calls.call('POST', Routes.channelTyping(channel), { where: where(channel) });
         } catch {
           // Typing is a courtesy: where it fails, the next round or the first text shows that somebody answers.
+        } finally {
+          answered();
         }
       };
       stopTyping = () => {

@@ -13,7 +13,7 @@ export interface Gatherer {
 
 export interface GathererOptions {
   readonly clock: Clock;
-  /** Bytes wait at most so long, in milliseconds; 0 gives each read at once. */
+  /** From one giving to the next, in milliseconds: bytes wait at most so long; 0 gives each read at once. */
   readonly gatherMs: number;
   give(bytes: Buffer): void;
 }
@@ -48,8 +48,9 @@ export function createGatherer({ clock, gatherMs, give }: GathererOptions): Gath
       size += bytes.length;
       if (size >= enoughBytes) flush();
       else if (cancel === undefined) {
-        if (clock.now() - givenAt >= gatherMs) flush();
-        else cancel = clock.after(gatherMs, flush);
+        const waitMs = givenAt + gatherMs - clock.now();
+        if (waitMs <= 0) flush();
+        else cancel = clock.after(waitMs, flush);
       }
     },
     flush,

@@ -10,10 +10,10 @@ export interface GateRule {
 
 /**
  * Discord allows 50 requests a second for a bot (developer docs, rate limits). Held until the response and one second more, 49 slots
- * brought no 429; counted by the time of sending they did, since bursts reach the server stretched. Two of them are left to calls that are
- * not paced: fifty mentions at once, each of which showed typing, brought 36 of them.
+ * brought no 429; counted by the time of sending they did, since bursts reach the server stretched. Two of the 50 are left to calls that
+ * are not paced: typing, of which fifty mentions at once would show fifty, and reading.
  */
-export const defaultGates: readonly GateRule[] = [{ prefix: 'discord:', slots: 47, holdMs: 1_000 }];
+export const defaultGates: readonly GateRule[] = [{ prefix: 'discord:', slots: 48, holdMs: 1_000 }];
 
 /** The least number of slots that 429s can shrink a gate to, and how long without one it takes to win one back. */
 const leastSlots = 10;

@@ -1,6 +1,7 @@
 // One reply on Discord: where it stands, and what stands beside it. What is asserted is what readers see.
 
 import { describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
 import type { Mention } from '../../../src/platform.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
 import { createScene, freeLanes, openReply as open, post, seen, toPage } from './fixtures.ts';
@@ -205,6 +206,29 @@ describe('the status', () => {
     await sink.status?.('thinking…');
     await sink.status?.(null);
     expect(clock.timers()).toBe(timers);
+  });
+
+  it('takes one call a second of the limit on all calls at the most, counted from its answer', async () => {
+    const clock = createFakeClock();
+    const scene = await createScene({
+      clock,
+      replyIn: 'channel',
+      server: { clock: systemClock, latencyMs: 40 },
+    });
+    const sinks = [];
+    for (let n = 0; n < 2; n += 1) {
+      const mention = await scene.ask('@Rill hello', { channel: scene.server.createChannel() });
+      sinks.push(open(scene, mention, `turn-${n}`));
+    }
+    const count = () => scene.server.calls.filter(({ route }) => route.endsWith('/typing')).length;
+
+    const shown = sinks.map((sink) => sink.status?.('thinking…'));
+    await clock.advance(1_000);
+    await Promise.all(shown);
+    await clock.advance(999);
+    expect(count()).toBe(1);
+    await clock.advance(1);
+    await scene.server.until(() => count() === 2);
   });
 
   it('ends with the process', async () => {

@@ -23,9 +23,10 @@ it('gives what comes after a silence at once, and what follows fast together, at
   await clock.advance(50);
   expect(given).toEqual([
     { at: 0, text: 'a' },
-    { at: 70, text: 'bcd' },
-    { at: 130, text: 'efg' },
-    { at: 190, text: 'hij' },
+    { at: 50, text: 'bc' },
+    { at: 100, text: 'de' },
+    { at: 150, text: 'fgh' },
+    { at: 200, text: 'ij' },
   ]);
 });
 

@@ -353,8 +353,8 @@ describe('a platform that says its limits in headers', () => {
     expect(calls).toEqual(['first edit']);
     expect(pacer.room(edits(999))).toBe(4);
     await clock.advance(1_070);
-    // 47 slots became 37.
-    expect(calls).toHaveLength(1 + 37);
+    // 48 slots became 38.
+    expect(calls).toHaveLength(1 + 38);
     await clock.advance(20_000);
     expect(calls).toHaveLength(2 + 120);
     expect(calls.slice(1, 62).every((call) => call.startsWith('f'))).toBe(true);
