@@ -21,7 +21,7 @@ import {
   words,
 } from '../scene.ts';
 import type { Asked } from '../stage.ts';
-import { long } from './answers.ts';
+import { assertFencesClosed, long } from './answers.ts';
 import { endless, stopBy } from './controls.ts';
 
 function slackOf({ stage }: Scene): SlackServer {
@@ -203,7 +203,7 @@ export const manyStreams: readonly Case[] = [
         const seen = assertEnd(replies, { text: long });
         assert(replies.length > 1, 'it stands on one page');
         for (const { body } of replies) {
-          assert.equal((body.match(/^```/gm)?.length ?? 0) % 2, 0, 'a fence is open');
+          assertFencesClosed(body);
           assert(Buffer.byteLength(body) <= 9000, 'more than a stream takes');
         }
         const starts = callsOf(scene, asked, 'chat.startStream').length;
