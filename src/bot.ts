@@ -82,7 +82,7 @@ export function createBot(ports: BotPorts): Bot {
     const platform = platforms.get(mention.platform);
     if (platform === undefined) throw new BotError('internal', `no platform named ${mention.platform}`);
     const language = toLanguage(mention.locale, settings.language);
-    const startedAt = clock.now();
+    const startedAt = clock.monotonic();
     const bugId = ports.newBugId();
     const onFault = (error: BotError) => events.onFault(error, { ...mention, turn: turn.id });
     door.onTurnBegin(platform, mention);
@@ -123,7 +123,7 @@ export function createBot(ports: BotPorts): Bot {
     const landed = await reply.end(ending, failure);
     await countTokens(turn, draft, onFault);
     events.onTurnEnd(
-      toReport({ turn, draft, ending, failure, landed, bugId, startedAt, endedAt: clock.now() }),
+      toReport({ turn, draft, ending, failure, landed, bugId, startedAt, endedAt: clock.monotonic() }),
     );
     return { keep: landed && ending.controls.length > 0 };
   };

@@ -75,12 +75,12 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
   const marked = new Set<string>();
 
   const startTyping = (): (() => void) | undefined => {
-    while (typed[0] !== undefined && typed[0] <= clock.now() - 1_000) typed.shift();
+    while (typed[0] !== undefined && typed[0] <= clock.monotonic() - 1_000) typed.shift();
     if (typingCalls + typed.length >= TYPING_PER_SECOND) return undefined;
     typingCalls += 1;
     return () => {
       typingCalls -= 1;
-      typed.push(clock.now());
+      typed.push(clock.monotonic());
     };
   };
 

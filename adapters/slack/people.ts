@@ -44,10 +44,10 @@ export function createPeople(web: WebClient, clock: Clock): People {
 
   const remembered = (id: string): Promise<PersonInfo> => {
     const found = known.get(id);
-    if (found !== undefined && found.until > clock.now()) return found.info;
+    if (found !== undefined && found.until > clock.monotonic()) return found.info;
     known.delete(id);
     const info = ask(id);
-    known.set(id, { until: clock.now() + REMEMBERED_MS, info });
+    known.set(id, { until: clock.monotonic() + REMEMBERED_MS, info });
     // What could not be told is asked for again next time.
     info.catch(() => known.delete(id));
     const oldest = known.keys().next().value;

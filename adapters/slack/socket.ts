@@ -77,7 +77,7 @@ export function createSocketReceiver(options: SocketOptions): SocketReceiver {
     });
     if (app) receiver.init(app);
     const { client } = receiver;
-    const link: Link = { client, openedAt: clock.now(), open: false, fault: undefined };
+    const link: Link = { client, openedAt: clock.monotonic(), open: false, fault: undefined };
     guardMessages(link);
     client.on('connected', () => {
       link.open = true;
@@ -143,7 +143,7 @@ export function createSocketReceiver(options: SocketOptions): SocketReceiver {
     log.info({ why }, 'the connection to Slack is being replaced');
     const old = live;
     let next: Link | undefined;
-    shortLives = old !== undefined && clock.now() - old.openedAt < SHORT_LIFE_MS ? shortLives + 1 : 0;
+    shortLives = old !== undefined && clock.monotonic() - old.openedAt < SHORT_LIFE_MS ? shortLives + 1 : 0;
     try {
       for (let attempt = Math.max(0, shortLives - 1); ; attempt += 1) {
         if (attempt > 0) {

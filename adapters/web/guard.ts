@@ -50,10 +50,10 @@ export function createGuard({ clock, token, hosts }: GuardOptions): Guard {
     },
     isSession,
     login(given) {
-      wrong = wrong.filter((at) => at > clock.now() - WINDOW_MS);
+      wrong = wrong.filter((at) => at > clock.monotonic() - WINDOW_MS);
       if (wrong.length >= WRONG_MAX) return 'wait';
       if (token !== undefined && isSame(given, token)) return session;
-      wrong.push(clock.now());
+      wrong.push(clock.monotonic());
       return undefined;
     },
     isAllowed({ headers }) {

@@ -105,7 +105,7 @@ export function createLive(options: LiveOptions): Live {
       const frames = queue.join('');
       queue = [];
       size = 0;
-      if (frames !== '' && !out.write(frames)) stuckSince = clock.now();
+      if (frames !== '' && !out.write(frames)) stuckSince = clock.monotonic();
     };
     const self: Reader = {
       visitor,
@@ -122,7 +122,7 @@ export function createLive(options: LiveOptions): Live {
       },
       check() {
         if (stuckSince === undefined) out.write(': alive\n\n');
-        else if (clock.now() - stuckSince > STUCK_MS) response.destroy();
+        else if (clock.monotonic() - stuckSince > STUCK_MS) response.destroy();
       },
       end: () => out.end(),
     };

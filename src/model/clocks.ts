@@ -36,7 +36,7 @@ export interface AttemptClocksOptions {
 /** Starts with the call. One timer serves all clocks and is set anew only when it rings: a token costs no timer. */
 export function createAttemptClocks(options: AttemptClocksOptions): AttemptClocks {
   const { clock, timeouts, waitingAfterMs, host, onWaiting, onLate } = options;
-  const startedAt = clock.now();
+  const startedAt = clock.monotonic();
   let phase: 'connecting' | 'waiting' | 'writing' | 'over' = 'connecting';
   let aliveAt = startedAt;
   let hasComment = false;
@@ -49,13 +49,14 @@ export function createAttemptClocks(options: AttemptClocksOptions): AttemptClock
     onLate(new BotError(code, `${what} within ${limit} ms from ${host}`, { where: 'model' }));
   };
   const sayWaiting = () => {
-    if (saidWaiting || !hasComment || phase !== 'waiting' || clock.now() - startedAt < waitingAfterMs) return;
+    if (saidWaiting || !hasComment || phase !== 'waiting' || clock.monotonic() - startedAt < waitingAfterMs)
+      return;
     saidWaiting = true;
     onWaiting();
   };
   /** How long until something must be looked at again; what is too late is told. */
   const look = (): number | undefined => {
-    const now = clock.now();
+    const now = clock.monotonic();
     const waited = now - startedAt;
     if (phase === 'connecting') {
       if (waited < timeouts.connectMs) return timeouts.connectMs - waited;
@@ -89,7 +90,7 @@ export function createAttemptClocks(options: AttemptClocksOptions): AttemptClock
       watch();
     },
     token() {
-      aliveAt = clock.now();
+      aliveAt = clock.monotonic();
       if (phase !== 'waiting' && phase !== 'connecting') return;
       phase = 'writing';
       watch();
@@ -100,7 +101,7 @@ export function createAttemptClocks(options: AttemptClocksOptions): AttemptClock
     },
     paused(value) {
       isPaused = value;
-      aliveAt = clock.now();
+      aliveAt = clock.monotonic();
     },
     stop() {
       phase = 'over';

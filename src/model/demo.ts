@@ -77,11 +77,11 @@ export async function createDemoServer(
     response.write(': keep-alive\n\n');
     await sleep(clock, FIRST_TOKEN_MS, signal);
     send({ role: 'assistant', content: thoughts.length > 0 ? null : '' }, null);
-    const startedAt = clock.now();
+    const startedAt = clock.monotonic();
     let sent = 0;
     const pace = (): Promise<void> => {
       sent += 1;
-      return sleep(clock, startedAt + (sent * 1000) / tokensPerSecond - clock.now(), signal);
+      return sleep(clock, startedAt + (sent * 1000) / tokensPerSecond - clock.monotonic(), signal);
     };
     for (const thought of thoughts) {
       await pace();

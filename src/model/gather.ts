@@ -39,7 +39,7 @@ export function createGatherer({ clock, gatherMs, give }: GathererOptions): Gath
     const bytes = first === undefined || more.length === 0 ? first : Buffer.concat(held, size);
     drop();
     if (bytes === undefined) return;
-    givenAt = clock.now();
+    givenAt = clock.monotonic();
     give(bytes);
   };
   return {
@@ -48,7 +48,7 @@ export function createGatherer({ clock, gatherMs, give }: GathererOptions): Gath
       size += bytes.length;
       if (size >= enoughBytes) flush();
       else if (cancel === undefined) {
-        const waitMs = givenAt + gatherMs - clock.now();
+        const waitMs = givenAt + gatherMs - clock.monotonic();
         if (waitMs <= 0) flush();
         else cancel = clock.after(waitMs, flush);
       }

@@ -184,11 +184,11 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox): Promise<voi
         }
         fruitless += 1;
       }
-      failedAt ??= clock.now();
+      failedAt ??= clock.monotonic();
       const move = decide({
         error,
         fruitless,
-        spentMs: clock.now() - failedAt,
+        spentMs: clock.monotonic() - failedAt,
         budgetMs: options.retryBudgetMs,
         hasFallback: second !== undefined && provider !== second,
         random: options.random,

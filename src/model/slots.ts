@@ -30,7 +30,7 @@ export function createSlots(most: number, clock: Clock): Slots {
   const wakers = new Map<Ticket, () => void>();
 
   const limit = () => {
-    if (lowered !== undefined && clock.now() - lowered.at >= relearnMs) lowered = undefined;
+    if (lowered !== undefined && clock.monotonic() - lowered.at >= relearnMs) lowered = undefined;
     return lowered?.limit ?? most;
   };
   const advance = () => {
@@ -66,7 +66,7 @@ export function createSlots(most: number, clock: Clock): Slots {
       return ticket;
     },
     lower(value) {
-      lowered = { limit: Math.max(1, Math.min(value, most)), at: clock.now() };
+      lowered = { limit: Math.max(1, Math.min(value, most)), at: clock.monotonic() };
     },
     limit,
   };

@@ -27,7 +27,7 @@ export interface Draft {
   readonly restarts: number;
   readonly usage: Usage | undefined;
   readonly models: readonly string[];
-  /** When the first text of this run arrived, in milliseconds since the epoch. */
+  /** When the first text of this run arrived, by the monotonic clock. */
   readonly firstTextAt: number | undefined;
   apply(event: AnswerEvent): void;
 }
@@ -47,7 +47,7 @@ export function createDraft(clock: Clock, from?: Checkpoint): Draft {
 
   const stopThinking = (): void => {
     if (thinkingSince === undefined) return;
-    thoughtMs += clock.now() - thinkingSince;
+    thoughtMs += clock.monotonic() - thinkingSince;
     thinkingSince = undefined;
   };
 
@@ -59,7 +59,7 @@ export function createDraft(clock: Clock, from?: Checkpoint): Draft {
       return reasoning;
     },
     get reasoningMs() {
-      return thoughtMs + (thinkingSince === undefined ? 0 : clock.now() - thinkingSince);
+      return thoughtMs + (thinkingSince === undefined ? 0 : clock.monotonic() - thinkingSince);
     },
     get phase() {
       return phase;
@@ -88,13 +88,13 @@ export function createDraft(clock: Clock, from?: Checkpoint): Draft {
               : { kind: 'queued-at-provider' };
           return;
         case 'reasoning-delta':
-          thinkingSince ??= clock.now();
+          thinkingSince ??= clock.monotonic();
           reasoning += event.text;
           phase = { kind: 'thinking' };
           return;
         case 'text-delta':
           stopThinking();
-          firstTextAt ??= clock.now();
+          firstTextAt ??= clock.monotonic();
           text += event.text;
           phase = { kind: 'writing' };
           return;

@@ -28,14 +28,14 @@ export function createLanes(clock: Clock, store?: Pick<Store, 'get' | 'set' | 'd
   /** What the store holds, as far as this process knows. */
   const stored = new Set<string>();
   const writes = new Set<Promise<unknown>>();
-  let sweptAt = clock.now();
+  let sweptAt = clock.monotonic();
 
   const recall = async (account: LaneAccount): Promise<void> => {
     try {
       const learnt = parseLearnt(await store?.get(`lane:${account.key}`));
       if (learnt === undefined) return;
       stored.add(account.key);
-      account.restore(clock.now(), learnt);
+      account.restore(clock.monotonic(), learnt);
     } catch {
       // The store tells of its own faults. Without it a lane begins as documented and learns anew.
     }
@@ -60,17 +60,17 @@ export function createLanes(clock: Clock, store?: Pick<Store, 'get' | 'set' | 'd
     of(lane) {
       let account = accounts.get(lane.key);
       if (account === undefined) {
-        account = createLaneAccount(lane, clock.now());
+        account = createLaneAccount(lane, clock.monotonic());
         accounts.set(lane.key, account);
         void recall(account);
       }
-      account.usedAt = clock.now();
+      account.usedAt = clock.monotonic();
       return account;
     },
     find: (key) => (key === undefined ? undefined : accounts.get(key)),
     remember,
     sweep() {
-      const now = clock.now();
+      const now = clock.monotonic();
       if (now - sweptAt < sweepEveryMs) return;
       sweptAt = now;
       for (const [key, account] of accounts) {

@@ -88,7 +88,7 @@ export function createPacer(options: PacerOptions): Pacer {
     // A gate outlives its replies: it knows of calls within the last second.
     if (scope.replies.size + scope.calls === 0 && scope.gate === undefined) scopes.delete(scope.key);
     if (stopped || scope.waiting.size === 0) return;
-    const now = clock.now();
+    const now = clock.monotonic();
     const lookAt = startDue(scope, lanes, now, start);
     if (lookAt === Number.POSITIVE_INFINITY) return;
     scope.cancelTimer = clock.after(Math.max(1, Math.ceil(lookAt - now)), () => pass(scope));
@@ -135,7 +135,8 @@ export function createPacer(options: PacerOptions): Pacer {
       reply.edit = lanes.of(lane);
       reply.edit.replies += 1;
     }
-    if (reply.since?.priority !== need.priority) reply.since = { priority: need.priority, at: clock.now() };
+    if (reply.since?.priority !== need.priority)
+      reply.since = { priority: need.priority, at: clock.monotonic() };
     const isSame = before?.lane.key === need.lane.key && before.priority === need.priority;
     return !isSame || before.tail?.key !== need.tail?.key;
   };
@@ -149,7 +150,7 @@ export function createPacer(options: PacerOptions): Pacer {
     const lane = how === 'tail' ? need?.tail : need?.lane;
     if (need === undefined || lane === undefined) return;
     const account = lanes.of(lane);
-    account.take(clock.now());
+    account.take(clock.monotonic());
     account.inFlight += 1;
     scope.calls += 1;
     scope.gate?.take();
@@ -168,7 +169,7 @@ export function createPacer(options: PacerOptions): Pacer {
       // A call that was granted for one lane is not made on another: by now the reply may need a different one, or none.
       const need = reply.left || stopped ? undefined : ask(reply, account);
       if ((how === 'tail' ? need?.tail : need?.lane)?.key !== account.key) return;
-      sentAt = clock.now();
+      sentAt = clock.monotonic();
       reply.readAt = sentAt;
       try {
         await reply.writer.write(how);
@@ -183,7 +184,7 @@ export function createPacer(options: PacerOptions): Pacer {
     } catch {
       // The executor was stopped before the job began: no call was made, and none will be.
     }
-    const now = clock.now();
+    const now = clock.monotonic();
     account.inFlight -= 1;
     scope.calls -= 1;
     reply.calling = false;
@@ -213,8 +214,8 @@ export function createPacer(options: PacerOptions): Pacer {
     const { where = called.key, retryAfterMs = defaultRetryAfterMs } = error;
     options.onLimited?.(where);
     const account = lanes.find(where) ?? called;
-    if (scope.gate?.key === where) scope.gate.limited(clock.now(), sentAt, retryAfterMs);
-    else if (account.limited(clock.now(), sentAt, retryAfterMs)) lanes.remember(account);
+    if (scope.gate?.key === where) scope.gate.limited(clock.monotonic(), sentAt, retryAfterMs);
+    else if (account.limited(clock.monotonic(), sentAt, retryAfterMs)) lanes.remember(account);
     // Whoever waits for the closed lane may know another way now.
     for (const other of [...scope.waiting]) look(other);
   };
@@ -238,7 +239,7 @@ export function createPacer(options: PacerOptions): Pacer {
         edit: lanes.of(edit),
         need: undefined,
         since: undefined,
-        readAt: clock.now(),
+        readAt: clock.monotonic(),
         calling: false,
         left: false,
         fault: undefined,
@@ -259,15 +260,17 @@ export function createPacer(options: PacerOptions): Pacer {
         leave: () => leave(reply),
       };
     },
-    limit: (lane, said) => lanes.of(lane).heard(clock.now(), said),
+    limit: (lane, said) => lanes.of(lane).heard(clock.monotonic(), said),
     room(lane) {
       const account = lanes.of(lane);
-      return Math.floor(account.credit(clock.now())) - account.claims + (asking?.place === account ? 1 : 0);
+      return (
+        Math.floor(account.credit(clock.monotonic())) - account.claims + (asking?.place === account ? 1 : 0)
+      );
     },
     tau(lane, extra = 0) {
       const account = lanes.of(lane);
       const others = account.replies - (asking?.reply.edit === account ? 1 : 0);
-      return account.tau(clock.now(), others + extra, 1);
+      return account.tau(clock.monotonic(), others + extra, 1);
     },
     async stop() {
       stopped = true;

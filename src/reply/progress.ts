@@ -35,14 +35,14 @@ export function createProgress(options: {
 }): Progress {
   const { sink, clock, draft } = options;
   const words = say(options.language);
-  const startedAt = clock.now();
+  const startedAt = clock.monotonic();
   let needed = options.atOnce;
   let over = false;
   let shownStatus: string | undefined;
   let cancel: (() => void) | undefined;
 
   const describe = (): string => {
-    const elapsedMs = clock.now() - startedAt;
+    const elapsedMs = clock.monotonic() - startedAt;
     const steps = Math.floor(elapsedMs / REFRESH_MS) * (REFRESH_MS / 1000);
     const seconds = steps > 0 ? steps : Math.round(elapsedMs / 1000);
     switch (draft.phase.kind) {

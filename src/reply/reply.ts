@@ -44,7 +44,7 @@ export function openReply(options: ReplyOptions): Reply {
   const fresh = turn.kind === 'retry';
   const saved = checkpoint?.pages ?? [];
   const lost = new AbortController();
-  const startedAt = clock.now();
+  const startedAt = clock.monotonic();
   let keptAt = startedAt;
 
   const sink = platform.openReply(turn.mention, {
@@ -81,9 +81,9 @@ export function openReply(options: ReplyOptions): Reply {
     onLost: (error) => lost.abort(error),
   });
 
-  const elapsedMs = () => clock.now() - startedAt + (fresh ? 0 : (checkpoint?.elapsedMs ?? 0));
+  const elapsedMs = () => clock.monotonic() - startedAt + (fresh ? 0 : (checkpoint?.elapsedMs ?? 0));
   const keep = (state: Checkpoint['state']): void => {
-    keptAt = clock.now();
+    keptAt = clock.monotonic();
     const { text, reasoning, interruptions, usage, models } = draft;
     const pages = writer.pages();
     turn.save({ pages, text, reasoning, interruptions, usage, models, elapsedMs: elapsedMs(), state });
@@ -98,7 +98,7 @@ export function openReply(options: ReplyOptions): Reply {
     changed() {
       progress.changed();
       writer.changed();
-      if (clock.now() - keptAt >= CHECKPOINT_EVERY_MS) keep('writing');
+      if (clock.monotonic() - keptAt >= CHECKPOINT_EVERY_MS) keep('writing');
     },
     async end(ending, failure) {
       progress.stop();

@@ -171,7 +171,7 @@ export function createWriter(options: WriterOptions): Writer {
         return;
       }
       layout.landed(index, page, signature, written);
-      const stalenessMs = unread === undefined ? undefined : clock.now() - unread;
+      const stalenessMs = unread === undefined ? undefined : clock.monotonic() - unread;
       options.onWritten(standing ? 'edit' : 'post', stalenessMs);
     } catch (thrown) {
       busy = false;
@@ -199,8 +199,8 @@ export function createWriter(options: WriterOptions): Writer {
         break;
       case 'platform-unavailable':
         layout.doubted(index);
-        failingSince ??= clock.now();
-        if (clock.now() - failingSince > GIVE_UP_AFTER_MS) lose(error);
+        failingSince ??= clock.monotonic();
+        if (clock.monotonic() - failingSince > GIVE_UP_AFTER_MS) lose(error);
         else hold();
         break;
       case 'stopped':
@@ -236,7 +236,7 @@ export function createWriter(options: WriterOptions): Writer {
   return {
     changed() {
       dirty = true;
-      if (draft.text.length !== seenLength) unreadSince ??= clock.now();
+      if (draft.text.length !== seenLength) unreadSince ??= clock.monotonic();
       seenLength = draft.text.length;
       if (layout.isVoid() && !busy) plan();
       paced.touch();

@@ -17,7 +17,7 @@ export function createMemoryStore(clock: Clock): Store {
 
   const read = (key: string): Entry | undefined => {
     const entry = entries.get(key);
-    if (entry === undefined || entry.expiresAt > clock.now()) return entry;
+    if (entry === undefined || entry.expiresAt > clock.monotonic()) return entry;
     entries.delete(key);
     return undefined;
   };
@@ -30,7 +30,7 @@ export function createMemoryStore(clock: Clock): Store {
   };
 
   const toExpiry = (ttlMs: number | undefined): number =>
-    ttlMs === undefined ? Number.POSITIVE_INFINITY : clock.now() + ttlMs;
+    ttlMs === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() + ttlMs;
 
   return {
     async get(key) {

@@ -176,7 +176,7 @@ function createExpiringMap<V>(clock: Clock, keepMs: number) {
   const entries = new Map<string, { value: V; until: number }>();
   const sweep = (): void => {
     for (const [key, entry] of entries) {
-      if (entry.until > clock.now()) return;
+      if (entry.until > clock.monotonic()) return;
       entries.delete(key);
     }
   };
@@ -188,7 +188,7 @@ function createExpiringMap<V>(clock: Clock, keepMs: number) {
     set(key: string, value: V): void {
       sweep();
       entries.delete(key);
-      entries.set(key, { value, until: clock.now() + keepMs });
+      entries.set(key, { value, until: clock.monotonic() + keepMs });
     },
     delete(key: string): void {
       entries.delete(key);

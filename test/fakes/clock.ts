@@ -7,6 +7,8 @@ export interface FakeClock extends Clock {
   advance(ms: number): Promise<void>;
   /** How many timers are set. */
   timers(): number;
+  /** Sets the wall clock back or forth by `ms`; no timer runs, and no duration changes. */
+  step(ms: number): void;
 }
 
 interface Timer {
@@ -17,12 +19,18 @@ interface Timer {
 /** `startAt`: milliseconds since the epoch. */
 export function createFakeClock(startAt = Date.UTC(2026, 0, 1)): FakeClock {
   let now = startAt;
+  /** How far the wall clock was set away from the time that has passed. */
+  let stepped = 0;
   /** Sorted by time; those of one time stay in the order in which they were set. */
   const timers: Timer[] = [];
 
   return {
-    now: () => now,
+    now: () => now + stepped,
+    monotonic: () => now,
     timers: () => timers.length,
+    step(ms) {
+      stepped += ms;
+    },
     after(ms, action) {
       const timer: Timer = { at: now + Math.max(0, ms), action };
       let index = timers.length;

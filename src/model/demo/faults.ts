@@ -50,12 +50,12 @@ export function createRefusals(clock: Clock) {
     take(fault: Fault | undefined, question: string): Refusal | undefined {
       if (fault !== '429' && fault !== '402') return undefined;
       const first = since.get(question);
-      const isOver = first !== undefined && (fault === '402' || clock.now() - first >= LIMITED_MS);
+      const isOver = first !== undefined && (fault === '402' || clock.monotonic() - first >= LIMITED_MS);
       if (isOver) {
         since.delete(question);
         return undefined;
       }
-      if (first === undefined) since.set(question, clock.now());
+      if (first === undefined) since.set(question, clock.monotonic());
       if (fault === '402') return { status: 402, message: 'Insufficient Balance', headers: {} };
       return {
         status: 429,

@@ -74,6 +74,7 @@ export function createStillClock(): Clock & { pass(ms: number): void } {
   let timers: { readonly at: number; readonly action: () => void }[] = [];
   return {
     now: () => now,
+    monotonic: () => now,
     after(ms, action) {
       const timer = { at: now + ms, action };
       timers.push(timer);

@@ -14,6 +14,7 @@ function createHastyClock(): Clock {
   let now = Date.UTC(2026, 0, 1);
   return {
     now: () => now,
+    monotonic: () => now,
     after(ms, action) {
       const timer = setImmediate(() => {
         now += Math.max(0, ms);

@@ -168,6 +168,7 @@ describe('stopping', () => {
     let lastCall: (() => void) | undefined;
     const clock = {
       now: () => 0,
+      monotonic: () => 0,
       after: (_: number, action: () => void) => {
         lastCall = action;
         return () => {
