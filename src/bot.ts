@@ -7,6 +7,7 @@ import { type Prices, toCost } from './conversation/cost.ts';
 import { createDoor } from './conversation/door.ts';
 import { readQuestion } from './conversation/question.ts';
 import { createQuota, type QuotaAlarm, type QuotaRules } from './conversation/quota.ts';
+import { rereadQuestion } from './conversation/reread.ts';
 import { BotError, isBotError, toBotError } from './errors.ts';
 import type { FinishReason, Model, Usage } from './model/types.ts';
 import { type Language, toLanguage } from './notices.ts';
@@ -77,18 +78,24 @@ export function createBot(ports: BotPorts): Bot {
   });
 
   /** One turn, from the prompt to the final edit. Runs now, or again after a crash. */
-  const answer = async (turn: Turn): Promise<TurnOutcome> => {
-    const { mention } = turn;
-    const platform = platforms.get(mention.platform);
-    if (platform === undefined) throw new BotError('internal', `no platform named ${mention.platform}`);
-    const language = toLanguage(mention.locale, settings.language);
+  const answer = async (given: Turn): Promise<TurnOutcome> => {
+    const { mention: asked } = given;
+    const platform = platforms.get(asked.platform);
+    if (platform === undefined) throw new BotError('internal', `no platform named ${asked.platform}`);
+    const language = toLanguage(asked.locale, settings.language);
     const startedAt = clock.monotonic();
     const bugId = ports.newBugId();
-    const onFault = (error: BotError) => events.onFault(error, { ...mention, turn: turn.id });
-    door.onTurnBegin(platform, mention);
+    const onFault = (error: BotError) => events.onFault(error, { ...asked, turn: given.id });
+    door.onTurnBegin(platform, asked);
+    const turn = await asItReadsNow(given, platform, onFault);
+    if (turn === undefined) {
+      const nothing = { turn: given, draft: createDraft(clock), failure: undefined, landed: false, bugId };
+      events.onTurnEnd(toReport({ ...nothing, ending: 'unasked', startedAt, endedAt: clock.monotonic() }));
+      return { keep: false };
+    }
 
     const draft = createDraft(clock, turn.kind === 'retry' ? undefined : turn.checkpoint);
-    const onWritten = events.onWritten.bind(undefined, mention.platform);
+    const onWritten = events.onWritten.bind(undefined, asked.platform);
     const reply = openReply({ turn, platform, draft, pacer, clock, language, onWritten, onFault });
     const remarks: string[] = [];
     const toEndingOptions = (): EndingOptions => ({
@@ -126,6 +133,20 @@ export function createBot(ports: BotPorts): Bot {
       toReport({ turn, draft, ending, failure, landed, bugId, startedAt, endedAt: clock.monotonic() }),
     );
     return { keep: landed && ending.controls.length > 0 };
+  };
+
+  /** A question that waited is read once more; undefined where it was taken back. After this, an edit changes nothing. */
+  const asItReadsNow = async (
+    turn: Turn,
+    platform: Platform,
+    onFault: (error: BotError) => void,
+  ): Promise<Turn | undefined> => {
+    if (!turn.waited || turn.kind !== 'ask') return turn;
+    const { mention: before, signal } = turn;
+    const mention = await rereadQuestion({ platform, mention: before, clock, signal, onFault });
+    if (mention === undefined) return undefined;
+    turn.reword(mention);
+    return { ...turn, mention };
   };
 
   /** What an earlier run of this answer used was counted then. */

@@ -77,7 +77,9 @@ export function say(language: Language) {
     queuedAtProvider: (elapsedSeconds: number) => words.queuedAtProvider(seconds(elapsedSeconds)),
     queuedHere: words.queuedHere,
     waitsTurn: words.waitsTurn,
-    hint: (botName?: string) => words.hint(botName === undefined ? '@Rill' : `@${clip(botName, NAME_MAX)}`),
+    /** `botName`: what people call the bot there; in direct messages nobody needs to. */
+    hint: (botName = 'Rill', direct = false) =>
+      direct ? words.directHint() : words.hint(`@${clip(botName, NAME_MAX)}`),
     overRate: (waitMs: number) => words.overRate(toTime(waitMs, language)),
     notAllowed: words.notAllowed,
     expired: words.expired,

@@ -239,6 +239,10 @@ export interface Platform {
     mention: Mention,
     options: { limit: number; signal: AbortSignal },
   ): Promise<readonly ThreadMessage[]>;
+  /** The asking message as it stands now; 'gone' where it was deleted. Asked when a question that waited gets its turn. Rejects with BotError. */
+  reread(mention: Mention, options: { signal: AbortSignal }): Promise<Mention | 'gone'>;
+  /** What people call the bot there; left out where it is not told. */
+  botName?(): Promise<string>;
   /** The bytes of an attachment, from the platform's own hosts only; throws `too-large` above `maxBytes`. */
   fetchAttachment(
     attachment: Attachment,

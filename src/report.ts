@@ -16,7 +16,8 @@ export interface TurnReport {
   readonly thread: string;
   /** Who asked, or pressed the button. */
   readonly by: string;
-  readonly outcome: PageState | 'deleted' | 'undelivered';
+  /** `unasked`: the question was taken back before its turn began, and there is no reply. */
+  readonly outcome: PageState | 'deleted' | 'undelivered' | 'unasked';
   readonly failure:
     | { readonly code: ErrorCode; readonly message: string; readonly error: BotError; readonly bugId: string }
     | undefined;
@@ -33,7 +34,7 @@ export interface TurnReport {
 export function toReport(end: {
   readonly turn: Turn;
   readonly draft: Draft;
-  readonly ending: Ending;
+  readonly ending: Ending | 'unasked';
   readonly failure: BotError | undefined;
   readonly landed: boolean;
   readonly bugId: string;
@@ -42,7 +43,6 @@ export function toReport(end: {
 }): TurnReport {
   const { turn, draft, failure, bugId } = end;
   const { platform, scope, channel, thread } = turn.mention;
-  const isDeleted = failure?.code === 'message-deleted';
   return {
     turn: turn.id,
     kind: turn.kind,
@@ -51,7 +51,7 @@ export function toReport(end: {
     channel,
     thread,
     by: turn.by.id,
-    outcome: isDeleted ? 'deleted' : end.landed ? end.ending.state : 'undelivered',
+    outcome: toOutcome(end),
     failure: failure && { code: failure.code, message: failure.message, error: failure, bugId },
     firstTextMs: draft.firstTextAt === undefined ? undefined : draft.firstTextAt - end.startedAt,
     reasoningMs: draft.reasoningMs,
@@ -61,4 +61,14 @@ export function toReport(end: {
     models: draft.models,
     usage: draft.usage,
   };
+}
+
+function toOutcome(end: {
+  readonly ending: Ending | 'unasked';
+  readonly failure: BotError | undefined;
+  readonly landed: boolean;
+}): TurnReport['outcome'] {
+  if (end.ending === 'unasked') return 'unasked';
+  if (end.failure?.code === 'message-deleted') return 'deleted';
+  return end.landed ? end.ending.state : 'undelivered';
 }

@@ -17,7 +17,7 @@ import { toDiscordCode } from './errors.ts';
 import { isMention, type Surroundings, toControl, toMention, toPlace } from './events.ts';
 import { NO_PINGS, toSaid } from './format.ts';
 import { createGateway, type Log } from './gateway.ts';
-import { readHistory } from './history.ts';
+import { readHistory, rereadMention } from './history.ts';
 import { createPlaces } from './places.ts';
 import { createSink } from './sink.ts';
 
@@ -195,6 +195,8 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
 
     history: (mention, { limit, signal }) =>
       readHistory(mention, { limit, signal }, { calls, places, botId }),
+
+    reread: (mention, { signal }) => rereadMention(mention, signal, { calls, places, botId }),
 
     fetchAttachment: (attachment, limits) => calls.download(attachment, limits),
 

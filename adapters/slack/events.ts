@@ -1,9 +1,9 @@
 // Owns what comes from Slack: events become mentions, pressed buttons become controls.
 // Must not know how events arrive, nor what is done with them.
 
-import type { Attachment, Control, ControlAction, Mention, Place } from '../../src/platform.ts';
-import { toWords } from './format.ts';
+import type { Control, ControlAction, Mention, Place } from '../../src/platform.ts';
 import type { Identity, People } from './people.ts';
+import type { Reader } from './reader.ts';
 
 export const PLATFORM = 'slack';
 
@@ -25,23 +25,19 @@ export interface SlackMessage {
   readonly text?: string;
   readonly edited?: unknown;
   readonly deleted_ts?: string;
-  readonly files?: readonly SlackFile[];
   readonly blocks?: readonly unknown[];
   readonly metadata?: unknown;
   readonly reply_count?: number;
 }
 
-export interface SlackFile {
-  readonly id?: string;
-  readonly name?: string | null;
-  readonly mimetype?: string;
-  readonly size?: number;
-  readonly url_private?: string;
-  readonly subtype?: string;
-}
-
 /** Subtypes under which a person's own words come. */
-const spoken: readonly (string | undefined)[] = [undefined, 'file_share', 'thread_broadcast'];
+const spoken: readonly (string | undefined)[] = [
+  undefined,
+  'file_share',
+  'me_message',
+  'message_share',
+  'thread_broadcast',
+];
 
 /** A person's own message: not the bot's, not another bot's, not a change of an older one. */
 export function isSpoken(message: SlackMessage, bot: Identity): boolean {
@@ -56,17 +52,15 @@ export function isSpoken(message: SlackMessage, bot: Identity): boolean {
 export async function toMention(
   message: SlackMessage,
   bot: Identity,
-  people: People,
+  reader: Reader,
 ): Promise<Mention | undefined> {
   const { channel, ts, user } = message;
   if (channel === undefined || user === undefined || !isSpoken(message, bot)) return undefined;
   if (message.edited !== undefined) return undefined;
   const direct = message.channel_type === 'im' || channel.startsWith('D');
   if (message.type !== 'app_mention' && !(message.type === 'message' && direct)) return undefined;
-  const [asker, text] = await Promise.all([
-    people.person(user),
-    toWords(message.text ?? '', bot.user, async (id) => (await people.person(id)).name),
-  ]);
+  const reading = await reader.read([message], bot, [user]);
+  const asker = reading.person(user);
   const team = message.user_team ?? message.source_team ?? message.team ?? bot.team;
   return {
     id: `${PLATFORM}:${bot.team}:${channel}:${ts}`,
@@ -77,8 +71,8 @@ export async function toMention(
     message: ts,
     direct,
     asker: { id: user, name: asker.name },
-    text,
-    attachments: toAttachments(message.files),
+    text: reading.messages[0]?.text ?? '',
+    attachments: reading.messages[0]?.attachments ?? [],
     ...(asker.locale === undefined ? {} : { locale: asker.locale }),
     sentAt: toMs(ts),
     native: { team },
@@ -100,23 +94,6 @@ function toPlace(channel: string, bot: Identity, locale?: string): Place {
 /** A ts is seconds with six decimals; of two messages the later has the larger one. */
 export function toMs(ts: string): number {
   return Math.floor(Number(ts) * 1000);
-}
-
-/** Files that the bot may fetch; those that Slack has hidden, or that belong to another workspace, carry no address. */
-export function toAttachments(files: readonly SlackFile[] | undefined): Attachment[] {
-  return (files ?? []).flatMap((file) => {
-    if (file.url_private === undefined || file.url_private === '') return [];
-    const mediaType = (file.mimetype ?? 'application/octet-stream').split(';')[0]?.trim().toLowerCase() ?? '';
-    const attachment: Attachment = {
-      id: file.id ?? file.url_private,
-      name: file.name ?? file.id ?? 'file',
-      mediaType,
-      size: file.size ?? 0,
-      url: file.url_private,
-    };
-    const voice = file.subtype === 'slack_audio' || mediaType.startsWith('audio/');
-    return [voice ? { ...attachment, voice } : attachment];
-  });
 }
 
 /** What a pressed button says, as far as Rill reads it. */

@@ -4,6 +4,7 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import type { KnownBlock, MessageMetadata } from '@slack/web-api';
 import type { Page, PageState, View } from '../../src/platform.ts';
+import { fromMrkdwn } from './mrkdwn.ts';
 
 /**
  * The largest `defuse(body).length` of a page. A payload's markdown blocks may hold 12,000 characters together
@@ -225,40 +226,17 @@ export function withoutCursor(text: string): string {
   return undefuse(text).replace(/[ \n]?▍\s*$/, '');
 }
 
-/**
- * Slack's form of a person's words becomes plain words: other mentions as names, links as their label or address, entities unescaped.
- * `nameOf` is asked once for each person; mentions of `bot` are taken away.
- */
+/** Slack's form of a person's words becomes plain words; each name is asked for once, all of them at the same time. */
 export async function toWords(
   text: string,
   bot: string | undefined,
   nameOf: (id: string) => Promise<string>,
 ): Promise<string> {
-  const names = new Map<string, string>();
-  for (const [, id = ''] of text.matchAll(/<@([A-Z0-9]+)(?:\|[^<>]*)?>/g)) {
-    if (id !== bot && !names.has(id)) names.set(id, await nameOf(id));
-  }
-  const mine = bot === undefined ? undefined : new RegExp(`[ \\t]*<@${bot}(?:\\|[^<>]*)?>[ \\t]*`, 'g');
-  const addressed = mine === undefined ? text : text.replace(mine, ' ').replace(/^\s*[:,](?=\s|$)/, '');
-  return addressed
-    .replace(/<([^<>]*)>|&(amp|lt|gt);/g, (_, token: string | undefined, entity: string | undefined) =>
-      token === undefined ? unescapeText(`&${entity};`) : toWord(token, names),
-    )
-    .trim();
-}
-
-function toWord(token: string, names: ReadonlyMap<string, string>): string {
-  const bar = token.indexOf('|');
-  const target = bar < 0 ? token : token.slice(0, bar);
-  const label = unescapeText(bar < 0 ? '' : token.slice(bar + 1));
-  if (target.startsWith('@')) return `@${names.get(target.slice(1)) ?? (label || target.slice(1))}`;
-  if (target.startsWith('#')) return `#${label || target.slice(1)}`;
-  if (target.startsWith('!')) return label || `@${target.slice(1)}`;
-  return label || unescapeText(target);
-}
-
-function unescapeText(text: string): string {
-  return text.replace(/&(amp|lt|gt);/g, (_, name: string) =>
-    name === 'amp' ? '&' : name === 'lt' ? '<' : '>',
-  );
+  const ids = new Set<string>();
+  fromMrkdwn(text, bot, (id) => {
+    ids.add(id);
+    return undefined;
+  });
+  const names = new Map(await Promise.all([...ids].map(async (id) => [id, await nameOf(id)] as const)));
+  return fromMrkdwn(text, bot, (id) => names.get(id));
 }

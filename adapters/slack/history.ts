@@ -3,10 +3,13 @@
 
 import type { WebClient } from '@slack/web-api';
 import type { Mention, ThreadMessage } from '../../src/platform.ts';
-import { toBotError } from './errors.ts';
-import { isSpoken, type SlackMessage, toAttachments, toMs } from './events.ts';
-import { type PageRecord, parseMetadata, toPageText, toWords, withoutCursor } from './format.ts';
+import { isTyped } from './blocks.ts';
+import { slackErrorName, toBotError } from './errors.ts';
+import { isSpoken, type SlackMessage, toMs } from './events.ts';
+import { type PageRecord, parseMetadata, toPageText, undefuse, withoutCursor } from './format.ts';
+import { toList, toText } from './payload.ts';
 import type { Identity, People } from './people.ts';
+import { isByApp, type Reader } from './reader.ts';
 import { toMarkdown } from './rich-text.ts';
 
 /** Messages a call; Slack recommends no more than 200 (docs.slack.dev/apis/web-api/pagination). */
@@ -18,6 +21,10 @@ const DIRECT_SPAN_MS = 6 * 60 * 60_000;
 /** In a direct conversation each question has a thread of its own; this many of the newest are read. */
 const MAX_DIRECT_THREADS = 5;
 
+/** What a mention without a word is about, where it begins its thread: so many messages above it in its channel, and not older than this. */
+const ABOVE = 5;
+const ABOVE_SPAN_MS = 60 * 60_000;
+
 export type FindPage = (
   mention: Mention,
   turn: string,
@@ -27,6 +34,8 @@ export type FindPage = (
 
 export interface History {
   read(mention: Mention, options: { limit: number; signal: AbortSignal }): Promise<readonly ThreadMessage[]>;
+  /** The asking message as it stands now. */
+  reread(mention: Mention, options: { signal: AbortSignal }): Promise<Mention | 'gone'>;
   /**
    * The message that holds this page of this turn, if there is one. A streamed page has no metadata before its stream is stopped: else the
    * newest of the bot's own messages after the question that has none and is not `known`. Throws what the SDK throws.
@@ -34,7 +43,7 @@ export interface History {
   findPage: FindPage;
 }
 
-export function createHistory(web: WebClient, people: People): History {
+export function createHistory(web: WebClient, people: People, reader: Reader): History {
   async function* replies(channel: string, ts: string, range: { oldest?: string; latest?: string }) {
     let cursor: string | undefined;
     for (let count = 0; count < MAX_PAGES; count += 1) {
@@ -66,16 +75,24 @@ export function createHistory(web: WebClient, people: People): History {
     return found;
   }
 
-  /** The last six hours of a direct conversation: its messages, and the threads in which they were answered. */
-  async function direct(mention: Mention, limit: number, signal: AbortSignal): Promise<SlackMessage[]> {
+  async function readBefore(
+    mention: Mention,
+    spanMs: number,
+    limit: number,
+  ): Promise<readonly SlackMessage[]> {
     const { messages = [] } = await web.conversations.history({
       channel: mention.channel,
-      oldest: ((mention.sentAt - DIRECT_SPAN_MS) / 1000).toFixed(6),
+      oldest: ((mention.sentAt - spanMs) / 1000).toFixed(6),
       latest: mention.message,
       limit: Math.min(limit, PAGE_SIZE),
       include_all_metadata: true,
     });
-    const roots = messages as readonly SlackMessage[];
+    return messages as readonly SlackMessage[];
+  }
+
+  /** The last six hours of a direct conversation: its messages, and the threads in which they were answered. */
+  async function direct(mention: Mention, limit: number, signal: AbortSignal): Promise<SlackMessage[]> {
+    const roots = await readBefore(mention, DIRECT_SPAN_MS, limit);
     // Nearly every question was answered in a thread; only a count of 0 rules that out.
     const answered = roots.filter((root) => root.reply_count !== 0).slice(0, MAX_DIRECT_THREADS);
     const found = [...roots];
@@ -86,52 +103,51 @@ export function createHistory(web: WebClient, people: People): History {
     return found;
   }
 
-  const toThreadMessage = async (
-    message: SlackMessage,
+  const toThreadMessages = async (
+    messages: readonly SlackMessage[],
     bot: Identity,
-  ): Promise<ThreadMessage | undefined> => {
-    const { ts } = message;
-    if (isByBot(message, bot)) {
-      const record = parseMetadata(message.metadata);
-      const base = {
-        id: ts,
-        from: 'bot' as const,
-        author: { id: bot.user, name: (await people.person(bot.user)).name },
-        text: record === undefined ? '' : toOwnText(message, record),
-        attachments: [],
-        sentAt: toMs(ts),
+  ): Promise<ThreadMessage[]> => {
+    const others = messages.filter((message) => !isByBot(message, bot));
+    const reading = await reader.read(
+      others,
+      bot,
+      messages.map((message) => message.user ?? bot.user),
+    );
+    const readOf = new Map(others.map((message, index) => [message, reading.messages[index]]));
+    return messages.map((message) => {
+      const { ts } = message;
+      const common = { id: ts, sentAt: toMs(ts) };
+      if (isByBot(message, bot)) {
+        const author = { id: bot.user, name: reading.person(bot.user).name };
+        return { ...common, from: 'bot' as const, author, attachments: [], ...toOwn(message) };
+      }
+      const read = readOf.get(message);
+      const id = message.user ?? message.bot_id ?? '';
+      const appName = isByApp(message) ? message.username || message.bot_profile?.name : undefined;
+      const author = { id, name: appName || reading.person(id).name };
+      return {
+        ...{ ...common, from: 'person' as const, author },
+        ...{ text: read?.text ?? '', attachments: read?.attachments ?? [] },
       };
-      if (record === undefined || record.state === 'notice') return base;
-      return { ...base, page: record.page, state: record.state };
-    }
-    const isOtherBot = message.bot_id !== undefined;
-    if (!isOtherBot && !isSpoken(message, bot)) return undefined;
-    const id = message.user ?? message.bot_id ?? '';
-    const nameOf = async (user: string) => (await people.person(user)).name;
-    const botName = message.username ?? message.bot_profile?.name;
-    return {
-      id: ts,
-      from: 'person',
-      author: { id, name: isOtherBot && botName ? botName : await nameOf(id) },
-      text: await toWords(message.text ?? '', bot.user, nameOf),
-      attachments: toAttachments(message.files),
-      sentAt: toMs(ts),
-    };
+    });
   };
 
   return {
     async read(mention, { limit, signal }) {
-      const isRootOfDirect = mention.direct && mention.thread === mention.message;
+      const isRoot = mention.thread === mention.message;
+      const isBare = mention.text === '' && mention.attachments.length === 0;
       signal.throwIfAborted();
       // A question that begins its thread has nothing before it: a call less until the first word.
-      if (!mention.direct && mention.thread === mention.message) return [];
-      const where = isRootOfDirect ? 'conversations.history' : 'conversations.replies';
+      if (!mention.direct && isRoot && !isBare) return [];
+      const where = isRoot ? 'conversations.history' : 'conversations.replies';
       try {
         const bot = await people.identity();
         signal.throwIfAborted();
-        const found = isRootOfDirect
-          ? await direct(mention, limit, signal)
-          : await thread(mention.channel, mention.thread, undefined, signal);
+        const found = !isRoot
+          ? await thread(mention.channel, mention.thread, undefined, signal)
+          : mention.direct
+            ? await direct(mention, limit, signal)
+            : await readBefore(mention, ABOVE_SPAN_MS, Math.min(limit, ABOVE));
         signal.throwIfAborted();
         const before = new Map<string, SlackMessage>();
         for (const message of found) {
@@ -140,18 +156,36 @@ export function createHistory(web: WebClient, people: People): History {
           if (isAnswer || Number(message.ts) < Number(mention.message)) before.set(message.ts, message);
         }
         const ordered = [...before.values()].sort((a, b) => Number(a.ts) - Number(b.ts));
-        // Read from the newest, so that what says nothing does not count towards the limit.
-        const messages: ThreadMessage[] = [];
-        for (const message of ordered.reverse()) {
-          if (messages.length >= limit) break;
-          const read = await toThreadMessage(message, bot);
-          signal.throwIfAborted();
-          if (read) messages.push(read);
-        }
-        return messages.reverse();
+        const said = ordered.filter(
+          (message) => isByBot(message, bot) || isByApp(message) || isSpoken(message, bot),
+        );
+        const messages = limit > 0 ? await toThreadMessages(said.slice(-limit), bot) : [];
+        signal.throwIfAborted();
+        return messages;
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         throw toBotError(error, { where: `slack:${mention.scope}:${where}`, attempt: 'other' });
+      }
+    },
+
+    async reread(mention, { signal }) {
+      const { channel, thread: ts, message } = mention;
+      try {
+        const bot = await people.identity();
+        const range = { oldest: message, latest: message, inclusive: true };
+        // The first message of a thread comes along, whatever is asked for.
+        const { messages = [] } = await web.conversations.replies({ channel, ts, ...range, limit: 10 });
+        signal.throwIfAborted();
+        const now = (messages as readonly SlackMessage[]).find((one) => one.ts === message);
+        if (now === undefined || !isSpoken(now, bot)) return 'gone';
+        const [read] = (await reader.read([now], bot)).messages;
+        signal.throwIfAborted();
+        return { ...mention, text: read?.text ?? '', attachments: read?.attachments ?? [] };
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (slackErrorName(error) === 'thread_not_found') return 'gone';
+        const where = `slack:${mention.scope}:conversations.replies`;
+        throw toBotError(error, { where, attempt: 'other' });
       }
     },
 
@@ -175,6 +209,27 @@ function isByBot(message: SlackMessage, bot: Identity): boolean {
   return message.user === bot.user || (bot.bot !== undefined && message.bot_id === bot.bot);
 }
 
+/** What one of the bot's own messages says, and which page of an answer it is. */
+function toOwn(message: SlackMessage): Pick<ThreadMessage, 'text' | 'page' | 'state'> {
+  const record = parseMetadata(message.metadata);
+  if (record === undefined) return toUnmarked(message);
+  if (record.state === 'notice') return { text: '' };
+  return { text: toOwnText(message, record), page: record.page, state: record.state };
+}
+
+/**
+ * A workspace may not give metadata, and some servers in Slack's place drop it: what is the model's is told by its block then. All that the bot
+ * says of its own stands in other kinds of blocks.
+ */
+function toUnmarked(message: SlackMessage): Pick<ThreadMessage, 'text' | 'page' | 'state'> {
+  const blocks = toList(message.blocks);
+  const sent = blocks.filter((block) => block.type === 'markdown').map((block) => toText(block.text));
+  const body = sent.length > 0 ? sent.join('\n\n') : toMarkdown(blocks.filter(isTyped));
+  const text = withoutCursor(body);
+  if (text.trim() === '') return { text: '' };
+  return text === undefuse(body) ? { text } : { text, state: 'writing' };
+}
+
 /**
  * The model's text on one of the bot's own pages: from the metadata; else from the markdown block, less what is not the model's;
  * else, where Slack has translated that block, as near as its translation allows.
@@ -183,7 +238,7 @@ export function toOwnText(message: SlackMessage, record: PageRecord): string {
   if (record.state === 'notice') return '';
   if (record.text !== undefined) return record.text;
   if (record.shown === 0) return '';
-  const blocks = (message.blocks ?? []) as readonly { readonly type?: string; readonly text?: unknown }[];
+  const blocks = toList(message.blocks);
   const markdown = blocks.find((block) => block.type === 'markdown' && typeof block.text === 'string');
   if (markdown) return toPageText(String(markdown.text), record);
   const translated = toMarkdown(blocks);

@@ -23,6 +23,7 @@ import { createFetchAttachment } from './files.ts';
 import { escapeText, noticeMetadata } from './format.ts';
 import { createHistory } from './history.ts';
 import { createPeople } from './people.ts';
+import { createReader } from './reader.ts';
 import { createSink, FIRST_METADATA_BYTES, type Learnt, type ReplyMode } from './sink.ts';
 import { type AdapterLog, createSocketReceiver, holdAcknowledgement, type SocketReceiver } from './socket.ts';
 
@@ -61,7 +62,8 @@ export function createSlackPlatform(options: SlackOptions): Platform {
     logger,
   });
   const people = createPeople(web, clock);
-  const history = createHistory(web, people);
+  const reader = createReader(web, people, clock);
+  const history = createHistory(web, people, reader);
   const learnt: Learnt = {
     metadataBytes: FIRST_METADATA_BYTES,
     noStatus: undefined,
@@ -100,7 +102,7 @@ export function createSlackPlatform(options: SlackOptions): Platform {
       if (deletion?.action === 'deleted' && !discarded.has(`${deletion.at.channel}:${deletion.message}`)) {
         await events.onControl(deletion);
       }
-      const mention = await toMention(message, bot, people);
+      const mention = await toMention(message, bot, reader);
       if (mention) await events.onMention(mention);
     };
     app.event('app_mention', ({ event }) => onMessage(event as unknown as SlackMessage));
@@ -167,7 +169,9 @@ export function createSlackPlatform(options: SlackOptions): Platform {
       listening = true;
     },
     isConnected: () => listening && !stopped && (socket?.isConnected() ?? true),
+    botName: async () => (await people.person((await people.identity()).user)).name,
     history: (mention, reading) => history.read(mention, reading),
+    reread: (mention, reading) => history.reread(mention, reading),
     fetchAttachment: createFetchAttachment({ botToken, apiUrl }),
     openReply: (mention, reply) =>
       createSink(
@@ -201,6 +205,10 @@ export function createSlackPlatform(options: SlackOptions): Platform {
           channel: mention.channel,
           thread_ts: mention.thread,
           text: escapeText(text),
+          // Of a kind that no answer is made of, so that it is told from one without its metadata, too.
+          blocks: [
+            { type: 'section', text: { type: 'plain_text', text: text.slice(0, 3000), emoji: false } },
+          ],
           metadata: noticeMetadata,
           unfurl_links: false,
           unfurl_media: false,

@@ -2,9 +2,10 @@
 // Must not know what they are used for.
 
 import type { WebClient } from '@slack/web-api';
-import { type Clock, sleep } from '../../src/clock.ts';
+import type { Clock } from '../../src/clock.ts';
 import { BotError } from '../../src/errors.ts';
 import { slackErrorName, toBotError } from './errors.ts';
+import { createLookup } from './lookup.ts';
 
 /** The bot, as its token says. */
 export interface Identity {
@@ -13,7 +14,7 @@ export interface Identity {
   readonly bot: string | undefined;
 }
 
-interface PersonInfo {
+export interface PersonInfo {
   readonly name: string;
   /** BCP 47, where Slack tells it. */
   readonly locale?: string;
@@ -24,36 +25,19 @@ export interface People {
   identity(): Promise<Identity>;
   /** Never rejects: where Slack does not tell, or not within 1.5 s, the name is the id. */
   person(id: string): Promise<PersonInfo>;
+  /** All of them within 1.5 s together; who is not told of by then is left out. Never rejects. */
+  persons(ids: Iterable<string>): Promise<ReadonlyMap<string, PersonInfo>>;
 }
-
-const REMEMBERED_MS = 60 * 60_000;
-const REMEMBERED_MAX = 2000;
-/** An event must be acknowledged within 3 s (docs.slack.dev, Events API), and its people are asked for before that. */
-const LOOKUP_MS = 1500;
 
 export function createPeople(web: WebClient, clock: Clock): People {
   let identity: Promise<Identity> | undefined;
-  const known = new Map<string, { readonly until: number; readonly info: Promise<PersonInfo> }>();
 
-  const ask = async (id: string): Promise<PersonInfo> => {
+  const lookup = createLookup(async (id: string): Promise<PersonInfo> => {
     const { user } = await web.users.info({ user: id, include_locale: true });
     const names = [user?.profile?.display_name, user?.real_name, user?.profile?.real_name, user?.name];
     const name = names.find((candidate) => candidate !== undefined && candidate !== '') ?? id;
     return user?.locale ? { name, locale: user.locale } : { name };
-  };
-
-  const remembered = (id: string): Promise<PersonInfo> => {
-    const found = known.get(id);
-    if (found !== undefined && found.until > clock.monotonic()) return found.info;
-    known.delete(id);
-    const info = ask(id);
-    known.set(id, { until: clock.monotonic() + REMEMBERED_MS, info });
-    // What could not be told is asked for again next time.
-    info.catch(() => known.delete(id));
-    const oldest = known.keys().next().value;
-    if (known.size > REMEMBERED_MAX && oldest !== undefined) known.delete(oldest);
-    return info;
-  };
+  }, clock);
 
   return {
     identity() {
@@ -63,20 +47,8 @@ export function createPeople(web: WebClient, clock: Clock): People {
       });
       return identity;
     },
-    async person(id) {
-      const patience = new AbortController();
-      const late = sleep(clock, LOOKUP_MS, patience.signal).then(() => ({ name: id }));
-      // Aborted as soon as it is not needed any more.
-      late.catch(() => undefined);
-      try {
-        return await Promise.race([remembered(id), late]);
-      } catch {
-        // A person who cannot be looked up is called by their id.
-        return { name: id };
-      } finally {
-        patience.abort();
-      }
-    },
+    person: async (id) => (await lookup.all([id])).get(id) ?? { name: id },
+    persons: (ids) => lookup.all(ids),
   };
 }
 

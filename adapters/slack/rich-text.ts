@@ -1,34 +1,32 @@
 // Owns the way back from Slack's rich_text blocks, into which it translates markdown, to markdown. An approximation by nature.
 // Must not know messages, pages, or calls.
 
-interface RichElement {
-  readonly type?: string;
-  readonly text?: string;
-  readonly url?: string;
-  readonly name?: string;
-  readonly unicode?: string;
-  readonly user_id?: string;
-  readonly channel_id?: string;
-  readonly range?: string;
-  readonly language?: string;
-  readonly style?: unknown;
-  readonly indent?: number;
-  readonly offset?: number;
-  readonly elements?: readonly RichElement[];
+import { type NameOf, toLink } from './mrkdwn.ts';
+import { type Json, toList, toText } from './payload.ts';
+
+/** Slack nests lists to some eight levels; what a message says of itself is not believed beyond that. */
+const MAX_INDENT = 8;
+
+interface Names {
+  readonly nameOf: NameOf;
+  /** Whose mentions are taken away. */
+  readonly bot?: string | undefined;
 }
+
+const nobody: Names = { nameOf: () => undefined };
 
 /** The markdown of all rich_text, header, divider and section blocks; of context and actions, which are not the answer, nothing. */
 export function toMarkdown(blocks: readonly object[]): string {
   return blocks
-    .map((block) => toBlockText(block as RichElement))
+    .map((block) => toBlockText(block as Json))
     .filter((text) => text !== '')
     .join('\n\n');
 }
 
-function toBlockText(block: RichElement): string {
+function toBlockText(block: Json): string {
   switch (block.type) {
     case 'rich_text':
-      return joinParts(block.elements ?? []);
+      return toRichText(block);
     case 'header':
       return `# ${toPlain(block.text)}`;
     case 'section':
@@ -40,18 +38,20 @@ function toBlockText(block: RichElement): string {
   }
 }
 
-function toPlain(text: unknown): string {
-  if (typeof text === 'string') return text;
-  const inner = (text as { text?: unknown } | undefined)?.text;
-  return typeof inner === 'string' ? inner : '';
+/** The text of a text object, or of what is a text already. */
+export function toPlain(text: unknown): string {
+  return typeof text === 'object' && text !== null ? toText((text as Json).text) : toText(text);
 }
 
-/** Lists follow one another line by line, since each change of indentation begins a new one; everything else is a paragraph. */
-function joinParts(parts: readonly RichElement[]): string {
+/**
+ * The markdown of one rich_text block. Lists follow one another line by line, since each change of indentation begins a new one;
+ * everything else is a paragraph.
+ */
+export function toRichText(block: Json, names: Names = nobody): string {
   let text = '';
-  let before: RichElement | undefined;
-  for (const part of parts) {
-    const written = toPart(part).replace(/\n+$/, '');
+  let before: Json | undefined;
+  for (const part of toList(block.elements)) {
+    const written = withoutLastBreaks(toPart(part, names));
     if (written === '') continue;
     const together = before?.type === 'rich_text_list' && part.type === 'rich_text_list';
     text += `${before === undefined ? '' : together ? '\n' : '\n\n'}${written}`;
@@ -60,42 +60,62 @@ function joinParts(parts: readonly RichElement[]): string {
   return text;
 }
 
-function toPart(part: RichElement): string {
-  const elements = part.elements ?? [];
+function withoutLastBreaks(text: string): string {
+  let end = text.length;
+  while (text.charAt(end - 1) === '\n') end -= 1;
+  return text.slice(0, end);
+}
+
+function toPart(part: Json, names: Names): string {
+  const elements = toList(part.elements);
   switch (part.type) {
     case 'rich_text_preformatted': {
-      const code = elements.map(toSource).join('');
-      const fence = '`'.repeat(Math.max(3, ...[...code.matchAll(/`+/g)].map(([run]) => run.length + 1)));
-      return `${fence}${part.language ?? ''}\n${code.replace(/\n$/, '')}\n${fence}`;
+      const code = elements.map((element) => toSource(element, names)).join('');
+      const fence = '`'.repeat(Math.max(3, longestRun(code) + 1));
+      return `${fence}${toText(part.language)}\n${code.endsWith('\n') ? code.slice(0, -1) : code}\n${fence}`;
     }
     case 'rich_text_quote':
-      return toInline(elements)
+      return toInline(elements, names)
         .split('\n')
         .map((line) => `> ${line}`.trimEnd())
         .join('\n');
     case 'rich_text_list':
       return elements
         .map((item, index) => {
-          const sign = part.style === 'ordered' ? `${(part.offset ?? 0) + index + 1}.` : '-';
-          return `${'   '.repeat(part.indent ?? 0)}${sign} ${toInline(item.elements ?? [])}`;
+          const sign = part.style === 'ordered' ? `${toCount(part.offset) + index + 1}.` : '-';
+          const indent = '   '.repeat(Math.min(toCount(part.indent), MAX_INDENT));
+          return `${indent}${sign} ${toInline(toList(item.elements), names)}`;
         })
         .join('\n');
     default:
-      return toInline(elements);
+      return toInline(elements, names);
   }
 }
 
-function toInline(elements: readonly RichElement[]): string {
-  return elements.map(toStyled).join('');
+/** How many backticks stand side by side at the most. */
+function longestRun(code: string): number {
+  let longest = 0;
+  let run = 0;
+  for (let at = 0; at < code.length; at += 1) {
+    run = code.charAt(at) === '`' ? run + 1 : 0;
+    longest = Math.max(longest, run);
+  }
+  return longest;
 }
 
-function toStyled(element: RichElement): string {
-  const source = toSource(element);
-  const style = (typeof element.style === 'object' ? element.style : undefined) as
-    | Record<string, boolean>
-    | undefined;
+function toCount(value: unknown): number {
+  return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? Math.floor(value) : 0;
+}
+
+function toInline(elements: readonly Json[], names: Names): string {
+  return elements.map((element) => toStyled(element, names)).join('');
+}
+
+function toStyled(element: Json, names: Names): string {
+  const source = toSource(element, names);
+  const style = typeof element.style === 'object' ? (element.style as Json | null) : undefined;
   const core = source.trim();
-  if (style === undefined || core === '') return linked(source, element);
+  if (style === undefined || style === null || core === '') return linked(source, element);
   let text = style.code ? `\`${core}\`` : core;
   if (style.bold) text = `**${text}**`;
   if (style.italic) text = `*${text}*`;
@@ -104,33 +124,48 @@ function toStyled(element: RichElement): string {
   return source.replace(core, () => linked(text, element));
 }
 
-function linked(text: string, element: RichElement): string {
-  if (element.type !== 'link' || element.url === undefined) return text;
-  return text === element.url ? text : `[${text}](${element.url})`;
+function linked(text: string, element: Json): string {
+  return element.type === 'link' ? toLink(toText(element.url), text) : text;
 }
 
-function toSource(element: RichElement): string {
+function toSource(element: Json, { nameOf, bot }: Names): string {
   switch (element.type) {
     case 'text':
-      return element.text ?? '';
+      return toText(element.text);
     case 'link':
-      return element.text ?? element.url ?? '';
+      return toText(element.text) || toText(element.url);
     case 'emoji':
-      return fromCodes(element.unicode) ?? `:${element.name ?? ''}:`;
-    case 'user':
-      return `@${element.user_id ?? ''}`;
+      return fromCodes(toText(element.unicode)) ?? `:${toText(element.name)}:`;
+    case 'user': {
+      const id = toText(element.user_id);
+      return id === bot ? '' : `@${nameOf(id) ?? id}`;
+    }
     case 'channel':
-      return `#${element.channel_id ?? ''}`;
+      return `#${toText(element.channel_id)}`;
+    case 'usergroup':
+      return `@${toText(element.usergroup_id)}`;
+    case 'team':
+      return `@${toText(element.team_id)}`;
     case 'broadcast':
-      return `@${element.range ?? ''}`;
+      return `@${toText(element.range)}`;
+    case 'date':
+      return toText(element.fallback) || toDate(element.timestamp);
+    case 'color':
+      return toText(element.value);
     default:
       return toPlain(element.text);
   }
 }
 
+function toDate(seconds: unknown): string {
+  const date = new Date(typeof seconds === 'number' ? seconds * 1000 : Number.NaN);
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString();
+}
+
 /** Slack writes an emoji's code points in hexadecimal, joined by hyphens. */
-function fromCodes(codes: string | undefined): string | undefined {
-  const points = (codes ?? '').split('-').map((code) => Number.parseInt(code, 16));
+function fromCodes(codes: string): string | undefined {
+  if (!/^[0-9a-f-]{1,80}$/i.test(codes)) return undefined;
+  const points = codes.split('-').map((code) => Number.parseInt(code, 16));
   const valid = points.every((point) => Number.isInteger(point) && point <= 0x10ffff);
   return valid ? String.fromCodePoint(...points) : undefined;
 }

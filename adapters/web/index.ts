@@ -50,6 +50,8 @@ export interface WebPlatform extends Platform {
 const SCOPE = 'web';
 /** How many posts are known again when their answer was lost and the browser sends them once more. */
 const POSTS = 200;
+/** A mention without a word that begins a thread is about what stands above it in its channel: so many messages. */
+const ABOVE = 5;
 /** Chinese is written without spaces: only Latin letters before or behind make it another word. */
 const MENTION = /(?<![\p{Script=Latin}\p{N}_@.])@rill(?![\p{Script=Latin}\p{N}_-]|\.\p{Script=Latin})/giu;
 
@@ -155,13 +157,21 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     },
     isConnected: () => events !== undefined,
     async history(mention, { limit }) {
-      const thread = room.threadOf(mention.channel, mention.thread);
+      const isBare = mention.text === '' && mention.thread === mention.message;
+      const thread = isBare
+        ? room.rootsOf(mention.channel, mention.message).slice(-ABOVE)
+        : room.threadOf(mention.channel, mention.thread);
       const asked = thread.findIndex(({ id }) => id === mention.message);
       return thread
         .slice(0, asked < 0 ? undefined : asked)
         .slice(-limit)
         .map((message) => toSaid(message, room));
     },
+    async reread(mention) {
+      const message = room.get(mention.message);
+      return message === undefined ? 'gone' : { ...mention, text: toWords(message.text) };
+    },
+    botName: async () => BOT.name,
     async fetchAttachment() {
       throw new BotError('platform-refused', 'the playground has no attachments', { where: 'web' });
     },

@@ -98,6 +98,8 @@ export interface Room {
   tellName(you: Person): void;
   /** All messages of a thread in order. */
   threadOf(channel: string, thread: string): readonly RoomMessage[];
+  /** The messages that threads hang on, in order, up to and without this one. */
+  rootsOf(channel: string, before: string): readonly RoomMessage[];
   /** What this visitor may see. */
   view(visitor: string): { readonly messages: readonly RoomMessage[]; readonly statuses: readonly Status[] };
 }
@@ -207,6 +209,11 @@ export function createRoom(
     tellName: (you) => onChange({ type: 'you', you }, you.id),
     threadOf: (channel, thread) =>
       [...messages.values()].filter((message) => message.channel === channel && message.thread === thread),
+    rootsOf(channel, before) {
+      const roots = [...messages.values()].filter((one) => one.channel === channel && one.thread === one.id);
+      const at = roots.findIndex(({ id }) => id === before);
+      return at < 0 ? roots : roots.slice(0, at);
+    },
     view: (visitor) => ({
       messages: [...messages.values()].filter(({ channel }) => isVisible(channel, visitor)),
       statuses: [...statuses.values()].filter(({ channel }) => isVisible(channel, visitor)),

@@ -1,7 +1,7 @@
 // Owns what happens when somebody speaks to the bot or presses a button: who may, what is a question, what is a stop.
 // Must not know how an answer is made.
 
-import { BotError, toBotError } from '../errors.ts';
+import { BotError, isRetryable, toBotError } from '../errors.ts';
 import { type Language, say, toLanguage } from '../notices.ts';
 import type { Control, Mention, Person, Place, Platform } from '../platform.ts';
 import type { Store } from '../store/types.ts';
@@ -11,6 +11,8 @@ import { isStopWord } from './stop-word.ts';
 
 /** How long a mention that became no turn is remembered, so that its second delivery says nothing again. */
 const REMEMBER_MS = 60 * 60_000;
+/** So many messages are looked at for something that a mention without a word may be about. */
+const BEFORE_MAX = 20;
 /** No mention waits longer for its turn. */
 const WAITS_AT_MOST_MS = 24 * 60 * 60_000;
 
@@ -64,25 +66,47 @@ export function createDoor(ports: {
     if (!stopped) inBackground(mention, () => platform.whisper(mention, wordsFor(mention).alreadyOver()));
   };
 
+  const accept = async (platform: Platform, mention: Mention): Promise<void> => {
+    const accepted = await turns.submit(mention);
+    if (accepted === false) return;
+    // A second delivery must not be told that there were too many questions, should this one have been the last allowed.
+    await isFirstDelivery(mention);
+    await access.count(mention.asker, mention);
+    if (accepted.ahead === 0) return;
+    // Remembered, since few mentions wait, and taking a mark away costs each of the others a call.
+    await store.set(toWaitingKey(mention), true, WAITS_AT_MOST_MS);
+    inBackground(mention, () => platform.markWaiting(mention, true));
+  };
+
+  /** A mention without a word asks about what was said before it; with nothing before it, it asks how this works. */
+  const askOrHint = async (platform: Platform, mention: Mention): Promise<void> => {
+    if (await hasBefore(platform, mention)) return accept(platform, mention);
+    const name = await platform.botName?.().catch(() => undefined);
+    await platform.say(mention, wordsFor(mention).hint(name, mention.direct));
+  };
+
+  /** What may not be read is nothing that the model could be asked about; what can't be read now is tried again by the turn. */
+  const hasBefore = async (platform: Platform, mention: Mention): Promise<boolean> => {
+    try {
+      const { signal } = new AbortController();
+      const history = await platform.history(mention, { limit: BEFORE_MAX, signal });
+      return history.some(({ text, attachments }) => text.trim() !== '' || attachments.length > 0);
+    } catch (error) {
+      ports.onFault(toBotError(error), mention);
+      return isRetryable(error);
+    }
+  };
+
   return {
     async onMention(platform, mention) {
       const verdict = await access.check(mention.asker, mention);
       if (isStopWord(mention.text) && verdict.kind !== 'not-allowed') return stopSpoken(platform, mention);
       if (verdict.kind !== 'allowed') return refuse(platform, mention, verdict);
       if (mention.text.trim() === '' && mention.attachments.length === 0) {
-        if (await isFirstDelivery(mention))
-          inBackground(mention, () => platform.say(mention, wordsFor(mention).hint()));
+        if (await isFirstDelivery(mention)) inBackground(mention, () => askOrHint(platform, mention));
         return;
       }
-      const accepted = await turns.submit(mention);
-      if (accepted === false) return;
-      // A second delivery must not be told that there were too many questions, should this one have been the last allowed.
-      await isFirstDelivery(mention);
-      await access.count(mention.asker, mention);
-      if (accepted.ahead === 0) return;
-      // Remembered, since few mentions wait, and taking a mark away costs each of the others a call.
-      await store.set(toWaitingKey(mention), true, WAITS_AT_MOST_MS);
-      inBackground(mention, () => platform.markWaiting(mention, true));
+      await accept(platform, mention);
     },
 
     onTurnBegin(platform, mention) {

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { ContentPart, Prompt, PromptMessage } from '../model/types.ts';
 import type { Mention, PageState, ThreadMessage } from '../platform.ts';
+import { toName, toSpoken } from './spoken.ts';
 
 export interface PromptSource {
   readonly systemPrompt: string;
@@ -24,6 +25,9 @@ const MARKS: Partial<Record<PageState, string>> = {
   length: '[The reply above was cut at the token limit.]',
   filtered: '[The reply above was cut by a content filter.]',
 };
+/** What stands where a server wants a user's message and nobody's words are there. */
+const BEFORE_FIRST_REPLY = '[What was said before this reply is not shown.]';
+const BETWEEN_REPLIES = '[The next reply answers an earlier message.]';
 
 interface Said {
   readonly role: 'user' | 'assistant';
@@ -32,10 +36,10 @@ interface Said {
   readonly state?: PageState | undefined;
 }
 
-/** `dropped`: how many earlier messages found no room. */
+/** `dropped`: how many earlier messages found no room. After the system prompt comes a user's message, and roles alternate, whatever the thread is. */
 export function buildPrompt(source: PromptSource): { readonly prompt: Prompt; readonly dropped: number } {
   const { mention } = source;
-  const question = toSpoken(mention.asker.name, mention.text, mention.direct);
+  const question = toQuestion(source);
   const said = toSaid(source.history, mention.direct);
   let room = source.budget - estimateTokens(question) - toPartsTokens(source.parts);
   let from = said.length;
@@ -44,7 +48,7 @@ export function buildPrompt(source: PromptSource): { readonly prompt: Prompt; re
     if (room < 0) break;
   }
   const messages: PromptMessage[] = [{ role: 'system', content: source.systemPrompt }];
-  const turns = joinTurns([...said.slice(from), { role: 'user', text: question }]);
+  const turns = toTurns([...said.slice(from), { role: 'user', text: question }]);
   for (const [index, turn] of turns.entries()) {
     const isQuestion = index === turns.length - 1;
     const content: PromptMessage['content'] =
@@ -56,51 +60,63 @@ export function buildPrompt(source: PromptSource): { readonly prompt: Prompt; re
   return { prompt: { messages, user: toUserId(mention) }, dropped: from };
 }
 
-/** People's words under their names; the bot's pages joined to whole answers; marks where an answer did not end by itself. */
+/** A mention without a word is a question about what was said before it, or about what hangs on it. */
+function toQuestion({ mention, parts }: PromptSource): string {
+  const { asker, text, direct } = mention;
+  if (text.trim() !== '') return toSpoken(asker, text, direct);
+  const wordless = parts.length > 0 ? '[sent without words]' : '[calls on you to answer what was said above]';
+  return direct ? wordless : `${toName(asker)}: ${wordless}`;
+}
+
+/** People's words under their names; the bot's pages joined to whole answers; how an answer ended, where not by itself. */
 function toSaid(history: readonly ThreadMessage[], direct: boolean): Said[] {
   const said: Said[] = [];
-  let answerAt: number | undefined;
+  /** Answers that may go on: where they stand in `said`, and which page comes next. */
+  const open: { at: number; next: number }[] = [];
+  const mayBeBefore = (page: number) => (answer: { next: number }) => answer.next <= page;
+  const isBefore = (page: number) => (answer: { at: number; next: number }) =>
+    answer.next === page && said[answer.at]?.state === 'more';
   for (const message of history) {
     if (message.from === 'person') {
-      const text = toSpoken(message.author.name, withNames(message), direct);
+      const text = toSpoken(message.author, message.text, direct, message.attachments);
       if (text !== '') said.push({ role: 'user', text });
       continue;
     }
-    if (message.text === '' && (message.page ?? 0) === 0) continue;
-    const begun = answerAt === undefined ? undefined : said[answerAt];
-    if ((message.page ?? 0) > 0 && answerAt !== undefined && begun) {
-      said[answerAt] = { role: 'assistant', text: begun.text + message.text, state: message.state };
+    const page = message.page ?? 0;
+    if (message.text === '' && page === 0) continue;
+    const begun =
+      page === 0 ? undefined : (open.findLast(isBefore(page)) ?? open.findLast(mayBeBefore(page)));
+    const before = begun && said[begun.at];
+    if (begun && before) {
+      said[begun.at] = { role: 'assistant', text: before.text + message.text, state: message.state };
+      begun.next = page + 1;
     } else {
-      answerAt = said.push({ role: 'assistant', text: message.text, state: message.state }) - 1;
+      const at = said.push({ role: 'assistant', text: message.text, state: message.state }) - 1;
+      open.push({ at, next: page + 1 });
     }
   }
-  return said;
+  return said.filter(({ text }) => text.trim() !== '');
 }
 
-/** Servers that insist on alternating roles get one message where several people spoke in a row. */
-function joinTurns(said: readonly Said[]): Said[] {
+/** Some servers refuse a prompt in which a reply comes first, or two messages of one role in a row. */
+function toTurns(said: readonly Said[]): Said[] {
   const turns: Said[] = [];
   let mark: string | undefined;
   for (const one of said) {
     const last = turns.at(-1);
-    const text = mark !== undefined && one.role === 'user' ? `${mark}\n${one.text}` : one.text;
-    if (last?.role === 'user' && one.role === 'user')
-      turns[turns.length - 1] = { role: 'user', text: `${last.text}\n\n${text}` };
+    if (one.role === 'assistant') {
+      if (last === undefined) turns.push({ role: 'user', text: BEFORE_FIRST_REPLY });
+      else if (last.role === 'assistant') turns.push({ role: 'user', text: mark ?? BETWEEN_REPLIES });
+      turns.push({ role: one.role, text: one.text });
+      mark = one.state && MARKS[one.state];
+      continue;
+    }
+    const text = mark === undefined ? one.text : `${mark}\n${one.text}`;
+    if (last?.role === 'user') turns[turns.length - 1] = { role: 'user', text: `${last.text}\n\n${text}` };
     else turns.push({ role: one.role, text });
-    if (one.role === 'assistant') mark = one.state && MARKS[one.state];
-    else mark = undefined;
+    mark = undefined;
   }
   return turns;
-}
-
-function toSpoken(name: string, text: string, direct: boolean): string {
-  if (text.trim() === '') return '';
-  return direct ? text : `${name}: ${text}`;
-}
-
-function withNames(message: ThreadMessage): string {
-  const names = message.attachments.map((attachment) => `[attached: ${attachment.name}]`);
-  return [message.text, ...names].filter((part) => part !== '').join('\n');
 }
 
 function flatten(content: PromptMessage['content']): PromptMessage['content'] {

@@ -90,6 +90,8 @@ export const en = {
       : `${ahead} questions in this thread go first; then it is your turn.`,
   hint: (bot: string) =>
     `Mention me with a question, for example: “${bot} what is a monad?” I read this thread and answer here. Say “${bot} stop” to stop me.`,
+  directHint: () =>
+    'Write me a question, for example: “What is a monad?” I read this conversation and answer here. Say “stop” to stop me.',
   overRate: (time: string) => `That is more questions than one person may ask here. Please wait ${time}.`,
   notAllowed: () => 'You may not ask me here. Whoever runs this bot can change that.',
   expired: () => 'This button no longer works: the answer is too old to go on with. Please ask again.',

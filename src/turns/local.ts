@@ -15,13 +15,14 @@ const KEEP_MS = 24 * 60 * 60_000;
 
 interface Entry {
   readonly id: string;
-  readonly mention: Mention;
+  mention: Mention;
   readonly kind: TurnKind;
   readonly by: Person;
   readonly abort: AbortController;
   /** The turn that it goes on from. */
   readonly from?: string;
   checkpoint: Checkpoint | undefined;
+  waited?: boolean;
   /** Settles when the turn has ended. */
   ended?: Promise<void>;
 }
@@ -47,6 +48,7 @@ export function createLocalTurns(options: {
     const queue = queues.get(key) ?? [];
     queues.set(key, queue);
     queue.push(entry);
+    entry.waited = queue.length > 1;
     if (queue.length === 1) start(key);
     return { turn: entry.id, ahead: queue.length - 1 };
   };
@@ -73,9 +75,13 @@ export function createLocalTurns(options: {
       mention: entry.mention,
       kind: entry.kind,
       by: entry.by,
+      waited: entry.waited === true,
       checkpoint: entry.checkpoint,
       save: (checkpoint) => {
         entry.checkpoint = checkpoint;
+      },
+      reword: (mention) => {
+        entry.mention = mention;
       },
       signal: entry.abort.signal,
     });

@@ -40,10 +40,14 @@ export interface Turn {
   readonly kind: TurnKind;
   /** The asker, or who pressed Retry or Continue. */
   readonly by: Person;
+  /** Other turns of its thread went first. */
+  readonly waited: boolean;
   /** What an earlier run of this turn, or the turn it goes on from, has left. */
   readonly checkpoint: Checkpoint | undefined;
   /** Keeps the newest state; never awaited by the answer. Throws BotError `lease-lost` when another process holds the turn. */
   save(checkpoint: Checkpoint): void;
+  /** The question as it reads now, when its turn begins: Retry and Continue are given this one. */
+  reword(mention: Mention): void;
   /** Aborted with a BotError: `stopped` (with by), `message-deleted`, `lease-lost` or `shutdown`. */
   readonly signal: AbortSignal;
 }

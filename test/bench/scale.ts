@@ -104,6 +104,7 @@ async function runCore(): Promise<CoreRun> {
     },
     isConnected: () => true,
     history: async () => [],
+    reread: async (mention) => mention,
     fetchAttachment: async () => new Uint8Array(),
     openReply,
     whisper: async () => undefined,

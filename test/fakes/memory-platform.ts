@@ -19,6 +19,8 @@ export interface MemoryPlatform extends port.Platform {
   readonly said: string[];
   readonly whispers: string[];
   readonly waiting: Set<string>;
+  /** How a question reads since it was edited, by its message. */
+  readonly edited: Map<string, port.Mention | 'gone'>;
   /** Says how the next call ends; what it throws is thrown before the call is applied. */
   fault: (op: 'post' | 'edit', page: port.Page, ref?: port.PageRef) => Outcome;
   /** A person asks. */
@@ -88,7 +90,7 @@ export function createMemoryPlatform(limits: { max?: number; maxAgeMs?: number }
   };
 
   const self: MemoryPlatform = {
-    ...{ name: 'memory', messages: [], said: [], whispers: [], waiting: new Set() },
+    ...{ name: 'memory', messages: [], said: [], whispers: [], waiting: new Set(), edited: new Map() },
     ...{ fault: () => undefined, openReply, isConnected: () => held.events !== undefined },
     start: async (given) => void Object.assign(held, { events: given }),
     stop: async () => void Object.assign(held, { events: undefined }),
@@ -97,6 +99,7 @@ export function createMemoryPlatform(limits: { max?: number; maxAgeMs?: number }
       const said = timeline.filter((one, at) => one.thread === thread && (at < asked || one.id[0] !== 'q'));
       return said.flatMap(({ read }) => read() ?? []).slice(-limit);
     },
+    reread: async (mention) => self.edited.get(mention.message) ?? mention,
     fetchAttachment: async () => new TextEncoder().encode('attached text'),
     whisper: async (_mention, text) => void self.whispers.push(text),
     async say({ thread }, text) {
