@@ -74,5 +74,6 @@ function toWord(token: string, nameOf: NameOf): string {
 /** Markdown's form of a link; of one that shows its own address, the address. */
 export function toLink(address: string, label: string): string {
   const shown = address.startsWith('mailto:') ? address.slice('mailto:'.length) : address;
+  if (address === '') return label;
   return label === '' || label === address || label === shown ? shown : `[${label}](${address})`;
 }

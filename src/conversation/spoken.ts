@@ -8,7 +8,7 @@ const NAME_MAX = 80;
 /** Whatever a text editor or a terminal, and so perhaps a model, takes for the end of a line. */
 const BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/u;
 /** How a line begins that could be another speaker's, or a line of ours: `Bob: …`, `[attached: …`, `[The reply above …`. */
-const SPEAKER = /^[^\s:：>|`][^:：]{0,100}(?::(?=\s|$)|：)|^\[(?:attached|the|what|calls|sent)\b/iu;
+const SPEAKER = /^[^\s>|`][^:：]{0,100}(?::(?=\s|$)|：)|^[:：]|^\[(?:attached|the|what|calls|sent)\b/iu;
 /** Names that a prompt has for others than people. */
 const ROLES = /^(?:system|assistant|user|developer|tool|function|human|ai|model|bot)(?![\p{L}\p{N}])/iu;
 

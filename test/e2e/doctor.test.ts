@@ -139,6 +139,7 @@ describe('when the Slack app is not set up', () => {
       'files:read',
       'groups:history',
       'im:history',
+      'metadata.message:read',
       'mpim:history',
       'reactions:write',
     ]);

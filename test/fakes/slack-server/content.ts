@@ -19,6 +19,7 @@ export interface MethodContext {
   readonly streamLifeMs: number;
   readonly streamBytes: number;
   readonly metadataBytes: number;
+  readonly keepsMetadata: boolean;
   readonly editWindowMs: number;
   readonly missingThread: 'unthread' | 'refuse';
   readonly agent: boolean;

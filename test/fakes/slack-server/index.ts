@@ -53,6 +53,7 @@ export async function createSlackServer(options: SlackServerOptions = {}): Promi
     streamLifeMs: options.streamLifeMs ?? 300_000,
     streamBytes: options.streamBytes ?? 10_600,
     metadataBytes: options.metadataBytes ?? 8000,
+    keepsMetadata: options.keepsMetadata ?? true,
     editWindowMs: options.editWindowMs ?? Number.POSITIVE_INFINITY,
     missingThread: options.missingThread ?? 'unthread',
     agent: options.agent ?? true,

@@ -30,7 +30,7 @@ export function createLookupMethods(context: MethodContext): Readonly<Record<str
     return {
       ok: true,
       messages: page.map((message) =>
-        toApiMessage(message, workspace.teamId, isTrue(args.include_all_metadata)),
+        toApiMessage(message, workspace.teamId, context.keepsMetadata && isTrue(args.include_all_metadata)),
       ),
       has_more: hasMore,
       response_metadata: { next_cursor: next },

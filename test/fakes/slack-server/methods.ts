@@ -120,7 +120,7 @@ export const methods: Readonly<Record<string, MethodSpec>> = {
 
 /** What a bot token is granted unless a test says otherwise. */
 export const defaultScopes: readonly string[] =
-  'app_mentions:read assistant:write channels:history chat:write commands files:read groups:history im:history im:read im:write mpim:history reactions:write users:read'.split(
+  'app_mentions:read assistant:write channels:history chat:write commands files:read groups:history im:history im:read im:write metadata.message:read mpim:history reactions:write users:read'.split(
     ' ',
   );
 

@@ -43,6 +43,8 @@ export interface SlackServerOptions {
   readonly streamBytes?: number;
   /** The largest metadata in bytes of JSON. Default 8,000: our assumption, Slack documents the error and no number. */
   readonly metadataBytes?: number;
+  /** Whether messages come back with their metadata; servers in Slack's place may drop it. Default true. */
+  readonly keepsMetadata?: boolean;
   /** How long a message can be edited (a team's setting). Default: for ever. */
   readonly editWindowMs?: number;
   /**

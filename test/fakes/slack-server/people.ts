@@ -4,11 +4,14 @@ import { removeMessage } from './chat.ts';
 import type { MethodContext } from './content.ts';
 import type { DeliveryDesk } from './delivery.ts';
 import type { Announcer } from './events.ts';
-import { toApiMessage, toButtons } from './reader.ts';
+import { toApiMessage, toButtons, toMessageFile } from './reader.ts';
 import type { FakeFile, Json, Press, Said, Saying, SlackServer } from './types.ts';
 import type { Message, StoredFile } from './workspace.ts';
 
-type People = Pick<SlackServer, 'say' | 'edit' | 'press' | 'remove' | 'stopSession' | 'redeliver'>;
+type People = Pick<
+  SlackServer,
+  'addFile' | 'say' | 'edit' | 'press' | 'remove' | 'stopSession' | 'redeliver'
+>;
 
 const someone = 'U0ASKER';
 
@@ -28,6 +31,7 @@ export function createPeople(
     const stored: StoredFile = {
       id,
       bytes,
+      stub: file.stub,
       object: {
         id,
         name: file.name,
@@ -60,6 +64,8 @@ export function createPeople(
       subtype: saying.subtype,
       text: saying.text,
       thread: saying.thread,
+      blocks: saying.blocks ?? [],
+      attachments: saying.attachments ?? [],
       files: (saying.files ?? []).map((file) => store(file, user)),
     });
     const extra = {
@@ -136,6 +142,7 @@ export function createPeople(
   }
 
   return {
+    addFile: (file) => toMessageFile(store(file, someone)),
     say,
     press,
     edit(channel, ts, text) {

@@ -3,7 +3,7 @@
 
 import { isObject, textsOf, toObjects } from './blocks.ts';
 import type { Json, ReaderButton, ReaderEphemeral, ReaderMessage, ReaderPart } from './types.ts';
-import type { Ephemeral, Message } from './workspace.ts';
+import type { Ephemeral, Message, StoredFile } from './workspace.ts';
 
 export function toReaderMessage(message: Message, isLive: boolean): ReaderMessage {
   const parts = toParts(message);
@@ -147,10 +147,16 @@ export function toApiMessage(message: Message, teamId: string, withMetadata: boo
     ...(blocks.length === 0 ? {} : { blocks }),
     ...(message.thread === undefined ? {} : { thread_ts: message.thread }),
     ...(message.edits === 0 ? {} : { edited: { user: message.user, ts: message.ts } }),
-    ...(message.files.length === 0 ? {} : { files: message.files.map((file) => file.object) }),
+    ...(message.attachments.length === 0 ? {} : { attachments: message.attachments }),
+    ...(message.files.length === 0 ? {} : { files: message.files.map(toMessageFile) }),
     ...(withMetadata && message.metadata !== undefined ? { metadata: message.metadata } : {}),
     ...(message.reactions.size === 0 ? {} : { reactions: toReactions(message) }),
   };
+}
+
+/** A file as it stands in a message. */
+export function toMessageFile(file: StoredFile): Json {
+  return file.stub === undefined ? file.object : { id: file.id, ...file.stub };
 }
 
 function toReactions(message: Message): readonly Json[] {

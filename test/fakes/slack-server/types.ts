@@ -11,6 +11,11 @@ export interface FakeFile {
   readonly bytes: Uint8Array | string;
   /** More fields of Slack's file object, such as `{ subtype: 'slack_audio' }`. */
   readonly fields?: Json;
+  /**
+   * All that a message says of it beside its id; `files.info` tells the rest. docs.slack.dev/reference/objects/file-object: files in
+   * channels that are shared with other workspaces carry `{ file_access: 'check_file_info' }`.
+   */
+  readonly stub?: Json;
 }
 
 export interface Saying {
@@ -22,6 +27,13 @@ export interface Saying {
   /** The ts of the thread's first message. */
   readonly thread?: string;
   readonly files?: readonly FakeFile[];
+  /** docs.slack.dev/reference/block-kit/blocks; beside a person's words the client sends a `rich_text` block of its own. */
+  readonly blocks?: readonly Json[];
+  /**
+   * docs.slack.dev/messaging/formatting-message-text: alerts of other apps, previews of links, and what people forward, which carries
+   * `is_share`, `author_id`, `channel_id`, `message_blocks` and `files` (seen in slack-web's golden file share_with_message.json).
+   */
+  readonly attachments?: readonly Json[];
   /** Whether the bot is told. Default true. */
   readonly deliver?: boolean;
   /** Posted by another app with this bot id. */
@@ -196,6 +208,8 @@ export interface SlackServer {
   /** A person deletes a message. */
   remove(channel: string, ts: string): void;
   archive(channel: string): void;
+  /** Puts a file there that no message holds yet; returns it as Slack gives it in a message. */
+  addFile(file: FakeFile): Json;
   /** Makes a channel known. `member: false` leaves the bot out of it. Channels in which somebody spoke are known. */
   addChannel(id: string, options?: { readonly name?: string; readonly member?: boolean }): void;
   addUser(id: string, user: FakeUser): void;

@@ -9,6 +9,8 @@ export interface StoredFile {
   readonly id: string;
   readonly object: Json;
   readonly bytes: Buffer;
+  /** What messages say of it, where that is not all. */
+  readonly stub?: Json | undefined;
 }
 
 export interface Stream {
@@ -31,6 +33,7 @@ export interface Message {
   /** Set by `markdown_text` and by streams. */
   markdown: string | undefined;
   blocks: readonly Json[];
+  readonly attachments: readonly Json[];
   metadata: Json | undefined;
   stream: Stream | undefined;
   edits: number;
@@ -139,6 +142,7 @@ export function createWorkspace(
         subtype: undefined,
         markdown: undefined,
         blocks: [],
+        attachments: [],
         metadata: undefined,
         stream: undefined,
         edits: 0,

@@ -221,6 +221,58 @@ describe('messages', () => {
     expect(mentions).toMatchObject([{ asker: { id: 'U1', name: 'U1' } }]);
   });
 
+  it('with 600 mentions are told of within a moment, with the names that are known by then', async () => {
+    const people = Object.fromEntries(
+      Array.from({ length: 600 }, (_, at) => [`U5${at}`, { name: `Person ${at}` }]),
+    );
+    const { slack, mentions } = await createWorld({
+      server: { users: people, limits: 'off', latencyMs: 20, retryDelaysMs: [] },
+    });
+    const from = performance.now();
+    const text = `<@${slack.botUserId}> who are ${Object.keys(people)
+      .map((id) => `<@${id}>`)
+      .join(' ')}?`;
+    const said = await slack.say({ channel: 'C1', user: 'U50', text });
+    expect(await said.delivered).toBe(true);
+    expect(performance.now() - from).toBeLessThan(2_800);
+    expect(mentions).toHaveLength(1);
+    expect(mentions[0]?.asker.name).toBe('Person 0');
+    expect(mentions[0]?.text).toMatch(/^who are @Person 0 @Person 1 .*@(?:Person |U5)599\?$/);
+    const busiest = slack.calls.filter(({ method }) => method === 'users.info').length;
+    expect(busiest).toBeLessThanOrEqual(600);
+  });
+
+  it('with 600 mentions whom Slack does not tell about at all wait for that once', async () => {
+    const clock = createFakeClock();
+    const { slack, mentions } = await createWorld({ adapter: { clock } });
+    slack.fail({ method: 'users.info', times: 999, with: 'hang' });
+    const ids = Array.from({ length: 600 }, (_, at) => `<@U5${at}>`);
+    const said = await slack.say({
+      channel: 'C1',
+      user: 'U1',
+      text: `<@${slack.botUserId}> ${ids.join('')}`,
+    });
+    await slack.until(() => slack.calls.filter((call) => call.method === 'users.info').length >= 16);
+    await clock.advance(1500);
+    expect(await said.delivered).toBe(true);
+    expect(mentions[0]?.text).toMatch(/^@U50@U51/);
+    expect(slack.calls.filter((call) => call.method === 'users.info')).toHaveLength(16);
+  });
+
+  it('stop asking for names when Slack says that it is too often', async () => {
+    const { slack, mentions } = await createWorld();
+    slack.fail({ method: 'users.info', times: 999, with: { rateLimitedForSeconds: 30 } });
+    const ids = Array.from({ length: 100 }, (_, at) => `<@U5${at}>`);
+    const said = await slack.say({
+      channel: 'C1',
+      user: 'U1',
+      text: `<@${slack.botUserId}> ${ids.join('')}`,
+    });
+    expect(await said.delivered).toBe(true);
+    expect(mentions[0]?.asker.name).toBe('U1');
+    expect(slack.calls.filter((call) => call.method === 'users.info').length).toBeLessThanOrEqual(16);
+  });
+
   it('of the bot that somebody deletes in a direct conversation are told of, the bot’s own deletions are not', async () => {
     const { slack, platform, mentions, controls, when } = await createWorld();
     await slack.say({ channel: 'D1', text: 'hi' });

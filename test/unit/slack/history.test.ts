@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { toOwnText } from '../../../adapters/slack/history.ts';
 import type { Attachment, Mention } from '../../../src/platform.ts';
+import { createFakeClock } from '../../fakes/clock.ts';
 import { aPage } from './pages.ts';
 import { ask, createWorld, type World } from './world.ts';
 
@@ -126,6 +127,110 @@ describe('a thread', () => {
     const reason = new Error('stopped');
     const signal = AbortSignal.abort(reason);
     await expect(world.platform.history(mention, { limit: 5, signal })).rejects.toBe(reason);
+  });
+});
+
+describe('a thread in which Slack gives no metadata', () => {
+  it('has the bot’s answers by their blocks, and not what it says of its own', async () => {
+    const world = await createWorld({ server: { keepsMetadata: false } });
+    const first = await ask(world);
+    await world.platform.say(first, 'Only a hint.');
+    await answer(world, first, 'Because:\n\nit is so.', {
+      ...complete,
+      view: { footer: 'AI · demo', notice: 'Not read: a.pdf.' },
+    });
+    await answer(world, { ...first, id: 'other' }, 'Half an', { view: { cursor: true } });
+    await answer(world, { ...first, id: 'third' }, '', { view: { cursor: false, notice: 'thinking… 5 s' } });
+    const second = await ask(world, 'and then?', 'C1', first.thread);
+    const own = (await world.platform.history(second, reading)).filter(({ from }) => from === 'bot');
+    expect(own.map(({ text, state }) => [text, state])).toEqual([
+      ['', undefined],
+      ['Because:\n\nit is so.', undefined],
+      ['Half an', 'writing'],
+      ['', undefined],
+    ]);
+  });
+});
+
+describe('names in a thread', () => {
+  it('are looked up together, with one time limit for all of them', async () => {
+    const clock = createFakeClock();
+    const world = await createWorld({ adapter: { clock }, server: { limits: 'off' } });
+    const root = await world.slack.say({ channel: 'C1', user: 'U1', text: 'root', deliver: false });
+    for (let at = 0; at < 40; at += 1) {
+      await world.slack.say({
+        channel: 'C1',
+        user: `U9${at}`,
+        text: `<@U8${at}>`,
+        thread: root.ts,
+        deliver: false,
+      });
+    }
+    const mention = await ask(world, 'hi', 'C1', root.ts);
+    world.slack.fail({ method: 'users.info', times: 999, with: 'hang' });
+    const history = world.platform.history(mention, reading);
+    await world.slack.until(() => world.slack.calls.filter(({ answer }) => answer === 'hung').length >= 16);
+    await clock.advance(1_500);
+    const messages = await history;
+    expect(messages).toHaveLength(41);
+    expect(messages[1]).toMatchObject({ author: { name: 'U90' }, text: '@U80' });
+    expect(world.slack.calls.filter(({ answer }) => answer === 'hung')).toHaveLength(16);
+  });
+});
+
+describe('a mention without a word', () => {
+  it('that begins its thread comes with what stands above it in the channel', async () => {
+    const world = await createWorld();
+    for (let at = 0; at < 7; at += 1) {
+      await world.slack.say({ channel: 'C1', user: 'U1', text: `m${at}`, deliver: false });
+    }
+    const messages = await world.platform.history(await ask(world, ''), reading);
+    expect(messages.map(({ text }) => text)).toEqual(['m2', 'm3', 'm4', 'm5', 'm6']);
+    expect(await world.platform.history(await ask(world, 'and this?'), reading)).toEqual([]);
+  });
+});
+
+describe('a question that is read again', () => {
+  it('has its new words and files, or is gone', async () => {
+    const world = await createWorld();
+    const first = await ask(world, 'first?');
+    const second = await ask(world, 'second?', 'C1', first.thread);
+    const signal = reading.signal;
+    expect(await world.platform.reread(second, { signal })).toEqual(second);
+    world.slack.edit('C1', second.message, `<@${world.slack.botUserId}> <https://a.example|other>, <@U1>?`);
+    const now = await world.platform.reread(second, { signal });
+    expect(now).toEqual({ ...second, text: '[other](https://a.example), @Ada?' });
+    world.slack.remove('C1', second.message);
+    expect(await world.platform.reread(second, { signal })).toBe('gone');
+    expect(await world.platform.reread(first, { signal })).toEqual(first);
+    world.slack.remove('C1', first.message);
+    expect(await world.platform.reread(first, { signal })).toBe('gone');
+    expect(world.slack.specBreaches).toEqual([]);
+  });
+
+  it('is gone where it began a thread whose replies stay', async () => {
+    const world = await createWorld();
+    const first = await ask(world, 'first?');
+    await ask(world, 'second?', 'C1', first.thread);
+    world.slack.remove('C1', first.message);
+    expect(await world.platform.reread(first, { signal: reading.signal })).toBe('gone');
+  });
+
+  it('in a direct message, too', async () => {
+    const world = await createWorld();
+    const said = await world.slack.say({ channel: 'D1', user: 'U1', text: 'why?' });
+    const mention = await world.when(() => world.mentions[0]);
+    world.slack.edit('D1', said.ts, '');
+    expect(await world.platform.reread(mention, { signal: reading.signal })).toMatchObject({ text: '' });
+  });
+
+  it('that Slack does not give is an error of ours', async () => {
+    const world = await createWorld();
+    const mention = await ask(world);
+    world.slack.fail({ method: 'conversations.replies', with: { httpStatus: 503 } });
+    await expect(world.platform.reread(mention, { signal: reading.signal })).rejects.toMatchObject({
+      code: 'platform-unavailable',
+    });
   });
 });
 
