@@ -166,6 +166,14 @@ export function describePlatform(
       expect(history.map(({ text }) => text)).toEqual(['One.']);
     });
 
+    it('reads a question again as it stands, also in a process that never started it', async () => {
+      const { bench, mention } = await begin('why is that?');
+      expect(await bench.platform.reread(mention, { signal })).toEqual(mention);
+      expect(await bench.worker().reread(mention, { signal })).toEqual(mention);
+      const later = await bench.ask('and then?', mention);
+      expect(await bench.platform.reread(later, { signal })).toEqual(later);
+    });
+
     it('shows a whisper to the asker, and it never comes back as an answer', async () => {
       const { bench, mention } = await begin();
       await bench.platform.whisper(mention, 'Please wait 5 s.');
