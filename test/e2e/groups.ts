@@ -7,6 +7,7 @@ import { content, links } from './cases/content.ts';
 import { continued, controls, deleted, stoppedByWord } from './cases/controls.ts';
 import { breaking, failures, impatient, silences, unreachable } from './cases/failures.ts';
 import { faults } from './cases/faults.ts';
+import { input, unmarked } from './cases/input.ts';
 import { chinese, manners } from './cases/manners.ts';
 import { eitherWay, manyStreams, streamedShutdown, streamFaults, streams } from './cases/streams.ts';
 import type { Case } from './scene.ts';
@@ -76,6 +77,14 @@ const groups: readonly Group[] = [
   { name: 'failures', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '20s' }), cases: failures },
   { name: 'controls', settings: () => many, cases: controls },
   { name: 'content', settings: () => many, cases: content },
+  { name: 'input', settings: () => many, cases: input },
+  {
+    name: 'no metadata',
+    settings: () => many,
+    only: ['slack socket'],
+    slack: { keepsMetadata: false },
+    cases: [unmarked],
+  },
   {
     name: 'no server',
     // Port 9 (discard) has no listener on any machine of today.
