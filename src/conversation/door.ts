@@ -80,20 +80,30 @@ export function createDoor(ports: {
 
   /** A mention without a word asks about what was said before it; with nothing before it, it asks how this works. */
   const askOrHint = async (platform: Platform, mention: Mention): Promise<void> => {
-    if (await hasBefore(platform, mention)) return accept(platform, mention);
+    const before = await readBefore(platform, mention);
+    if (before !== undefined) return accept(platform, { ...mention, attachments: before });
     const name = await platform.botName?.().catch(() => undefined);
     await platform.say(mention, wordsFor(mention).hint(name, mention.direct));
   };
 
-  /** What may not be read is nothing that the model could be asked about; what can't be read now is tried again by the turn. */
-  const hasBefore = async (platform: Platform, mention: Mention): Promise<boolean> => {
+  /**
+   * The files of the newest message before it, which it is about as well; undefined where nothing was said. What may not be read is nothing
+   * that the model could be asked about; what can't be read now is tried again by the turn.
+   */
+  const readBefore = async (
+    platform: Platform,
+    mention: Mention,
+  ): Promise<Mention['attachments'] | undefined> => {
     try {
       const { signal } = new AbortController();
       const history = await platform.history(mention, { limit: BEFORE_MAX, signal });
-      return history.some(({ text, attachments }) => text.trim() !== '' || attachments.length > 0);
+      const newest = history.findLast(
+        ({ text, attachments }) => text.trim() !== '' || attachments.length > 0,
+      );
+      return newest?.attachments;
     } catch (error) {
       ports.onFault(toBotError(error), mention);
-      return isRetryable(error);
+      return isRetryable(error) ? [] : undefined;
     }
   };
 

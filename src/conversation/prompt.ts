@@ -64,7 +64,10 @@ export function buildPrompt(source: PromptSource): { readonly prompt: Prompt; re
 function toQuestion({ mention, parts }: PromptSource): string {
   const { asker, text, direct } = mention;
   if (text.trim() !== '') return toSpoken(asker, text, direct);
-  const wordless = parts.length > 0 ? '[sent without words]' : '[calls on you to answer what was said above]';
+  const wordless =
+    parts.length > 0
+      ? '[sent without words, about what is attached or was said above]'
+      : '[calls on you to answer what was said above]';
   return direct ? wordless : `${toName(asker)}: ${wordless}`;
 }
 

@@ -31,7 +31,8 @@ export async function rereadQuestion(options: {
   });
   try {
     const now = await Promise.race([platform.reread(mention, { signal }), given]);
-    return now === 'gone' || isTakenBack(mention, now) ? undefined : now;
+    if (now === 'gone' || isTakenBack(mention, now)) return undefined;
+    return isNothing(now) ? mention : now;
   } catch (thrown) {
     if (!options.signal.aborted) options.onFault(toBotError(thrown));
     return mention;
@@ -40,8 +41,11 @@ export async function rereadQuestion(options: {
   }
 }
 
+/** A mention without a word was a question about what stands above it, and is one still. */
 function isTakenBack(before: Mention, now: Mention): boolean {
-  const isNothing = ({ text, attachments }: Mention) => text.trim() === '' && attachments.length === 0;
-  // A mention without a word was a question about what stands above it, and is one still.
-  return isStopWord(now.text) || (isNothing(now) && !isNothing(before));
+  return isStopWord(now.text) || (isNothing(now) && before.text.trim() !== '');
+}
+
+function isNothing({ text, attachments }: Mention): boolean {
+  return text.trim() === '' && attachments.length === 0;
 }

@@ -131,6 +131,17 @@ describe('a mention without a word', () => {
     expect(platform.said).toEqual([]);
   });
 
+  it('below a message with a file has the file read', async () => {
+    const { platform, model } = await startBot();
+    const file = { id: 'f', name: 'notes.txt', mediaType: 'text/plain', size: 13, url: 'memory:f' };
+    const said = { id: 'm', from: 'person', author: { id: 'U2', name: 'Bob' }, sentAt: 0 } as const;
+    platform.history = async () => [{ ...said, text: '', attachments: [file] }];
+    await platform.ask('', { thread: 't' });
+    const question = String((await model.call(0)).prompt.messages.at(-1)?.content);
+    expect(question).toContain('Bob: [attached: notes.txt]');
+    expect(question).toContain('attached text');
+  });
+
   it.each([
     ['in a channel', false, 'Mention me with a question, for example: “@Rilla what is a monad?”'],
     ['in a direct message', true, 'Write me a question, for example: “What is a monad?”'],

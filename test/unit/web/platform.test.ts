@@ -102,6 +102,28 @@ describe('a message in a channel', () => {
   });
 });
 
+describe('a question that is read again', () => {
+  it('stands as it was, or is gone', async () => {
+    await say('@Rill one');
+    const mention = newest();
+    const options = { signal: new AbortController().signal };
+    expect(await stage.web.reread(mention, options)).toEqual(mention);
+    expect(await stage.web.reread({ ...mention, message: 'm0' }, options)).toBe('gone');
+  });
+});
+
+describe('a mention without a word', () => {
+  it('that begins its thread comes with what stands above it in its channel', async () => {
+    await say('What is a monad?');
+    await say('@Rill');
+    expect(newest().text).toBe('');
+    expect((await history(newest())).at(-1)).toMatchObject({ text: 'What is a monad?' });
+    expect(await history(newest())).toHaveLength((await history(newest(), 5)).length);
+    await say('@Rill and this?');
+    expect(await history(newest())).toEqual([]);
+  });
+});
+
 describe('the history of a thread', () => {
   it('is what was said before the mention, letter for letter', async () => {
     const root = await say('@Rill one');
