@@ -39,7 +39,7 @@ function toBlockText(block: Json): string {
 }
 
 /** The text of a text object, or of what is a text already. */
-export function toPlain(text: unknown): string {
+function toPlain(text: unknown): string {
   return typeof text === 'object' && text !== null ? toText((text as Json).text) : toText(text);
 }
 

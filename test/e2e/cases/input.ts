@@ -157,7 +157,7 @@ const crowd: Case = {
   },
 };
 
-export const askedAloud: Case = {
+const askedAloud: Case = {
   fault: 'somebody says “@Rill stop, please” in the thread',
   play: (scene) =>
     stopBy(scene, scene.stage.newChannel(), ({ channel, thread }) =>

@@ -37,6 +37,17 @@ describe('the scopes that are checked', () => {
   });
 });
 
+describe('a scope without which it works, a little less well', () => {
+  it('is a warning where it is missing, and the others are not', async () => {
+    const granted = Object.keys(scopes).filter((scope) => scope !== 'metadata.message:read');
+    await withServer({ scopes: granted });
+    const findings = await examine({ signingSecret: '0123456789abcdef0123456789abcdef' });
+    expect(findings.filter(({ state }) => state !== 'ok')).toMatchObject([
+      { state: 'warn', subject: 'Slack scope metadata.message:read' },
+    ]);
+  });
+});
+
 describe('when events come over HTTP', () => {
   it('checks the form of the signing secret, and who could reach us', async () => {
     await withServer();
