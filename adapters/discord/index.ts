@@ -228,6 +228,14 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
       whispers.add(remove);
     },
 
+    async botName() {
+      const self = (await calls.call('GET', Routes.user(), {
+        where: 'discord:self',
+        patient: true,
+      })) as APIUser;
+      return self.global_name ?? self.username;
+    },
+
     async say(mention, text) {
       await post(mention, text, 'thread');
     },

@@ -166,6 +166,11 @@ export function describePlatform(
       expect(history.map(({ text }) => text)).toEqual(['One.']);
     });
 
+    it('tells what people call the bot, where it tells that at all', async () => {
+      const { platform } = await open();
+      if (platform.botName) expect(await platform.botName()).toMatch(/^rill$/i);
+    });
+
     it('reads a question again as it stands, also in a process that never started it', async () => {
       const { bench, mention } = await begin('why is that?');
       expect(await bench.platform.reread(mention, { signal })).toEqual(mention);
