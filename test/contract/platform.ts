@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Mention, Page, PageRef, ReplySink, View, Written } from '../../src/platform.ts';
 import type { PlatformBench } from './platform-bench.ts';
+import { describeReading } from './platform-reading.ts';
 
 const signal = new AbortController().signal;
 const freeLanes = { room: () => 5, tau: () => 250 };
@@ -41,6 +42,7 @@ export function describePlatform(
 ): void {
   const begin = async (text?: string) => beginAt(await open(), text);
   if (crossesNetwork) describeFaults(name, begin);
+  describeReading(name, open);
 
   describe(`a platform (${name})`, () => {
     it('tells of a mention in plain words, with who asks and where', async () => {
@@ -164,19 +166,6 @@ export function describePlatform(
       const next = await bench.ask('second', mention);
       const history = await bench.platform.history(next, { limit: 1, signal });
       expect(history.map(({ text }) => text)).toEqual(['One.']);
-    });
-
-    it('tells what people call the bot, where it tells that at all', async () => {
-      const { platform } = await open();
-      if (platform.botName) expect(await platform.botName()).toMatch(/^rill$/i);
-    });
-
-    it('reads a question again as it stands, also in a process that never started it', async () => {
-      const { bench, mention } = await begin('why is that?');
-      expect(await bench.platform.reread(mention, { signal })).toEqual(mention);
-      expect(await bench.worker().reread(mention, { signal })).toEqual(mention);
-      const later = await bench.ask('and then?', mention);
-      expect(await bench.platform.reread(later, { signal })).toEqual(later);
     });
 
     it('shows a whisper to the asker, and it never comes back as an answer', async () => {
