@@ -135,10 +135,9 @@ export function createHistory(web: WebClient, people: People, reader: Reader): H
   return {
     async read(mention, { limit, signal }) {
       const isRoot = mention.thread === mention.message;
-      const isBare = mention.text === '' && mention.attachments.length === 0;
       signal.throwIfAborted();
       // A question that begins its thread has nothing before it: a call less until the first word.
-      if (!mention.direct && isRoot && !isBare) return [];
+      if (!mention.direct && isRoot && mention.text !== '') return [];
       const where = isRoot ? 'conversations.history' : 'conversations.replies';
       try {
         const bot = await people.identity();

@@ -186,6 +186,9 @@ describe('a mention without a word', () => {
     }
     const messages = await world.platform.history(await ask(world, ''), reading);
     expect(messages.map(({ text }) => text)).toEqual(['m2', 'm3', 'm4', 'm5', 'm6']);
+    const file = { id: 'F1', name: 'a.txt', mediaType: 'text/plain', size: 1, url: '' };
+    const withFile = { ...(await ask(world, '')), attachments: [file] };
+    expect((await world.platform.history(withFile, reading)).at(-2)).toMatchObject({ text: 'm6' });
     expect(await world.platform.history(await ask(world, 'and this?'), reading)).toEqual([]);
   });
 });
