@@ -8,7 +8,7 @@ const KEYWORDS = new Set(
   true True try type typeof undefined union unsafe use using val var void volatile where while with yield
   then fi done esac echo export local select insert update delete create table join left right on group by order limit values set
   into SELECT FROM WHERE INSERT UPDATE DELETE CREATE TABLE JOIN LEFT RIGHT ON GROUP BY ORDER LIMIT VALUES SET INTO AND OR NOT NULL AS`.split(
-    /\s+/,
+    /\s/,
   ),
 );
 
@@ -16,15 +16,16 @@ const HASH =
   /^(bash|sh|shell|zsh|console|python|py|ruby|rb|yaml|yml|toml|dockerfile|makefile|perl|r|ini|env)$/;
 const DASH = /^(sql|lua|haskell|hs)$/;
 
-const STRING = String.raw`"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|\x60(?:[^\x60\\]|\\[\d\D])*\x60?`;
-const REST = String.raw`(?<number>\b\d[\w.]*)|(?<word>[\p{L}_$][\p{L}\p{N}_$]*)`;
+// Every one matches whether it is closed or not, and none without an end to it: no place in the code is looked at twice.
+const STRING = String.raw`"(?:[^"\\\n]|\\.){0,4000}"?|'(?:[^'\\\n]|\\.){0,4000}'?|\x60(?:[^\x60\\]|\\[\d\D]){0,4000}\x60?`;
+const REST = String.raw`(?<number>\b\d[\w.]{0,100})|(?<word>[\p{L}_$][\p{L}\p{N}_$]{0,100})`;
 
 function toPattern(language) {
   const comment = HASH.test(language)
-    ? String.raw`(?:(?<=^|\s)#[^\n]*)`
+    ? String.raw`(?:(?<=^|\s)#[^\n]{0,1000})`
     : DASH.test(language)
-      ? String.raw`--[^\n]*`
-      : String.raw`\/\/[^\n]*|\/\*[\d\D]*?(?:\*\/|$)`;
+      ? String.raw`--[^\n]{0,1000}`
+      : String.raw`\/\/[^\n]{0,1000}|\/\*(?:[^*]|\*(?!\/)){0,8000}(?:\*\/)?`;
   return new RegExp(`(?<comment>${comment})|(?<string>${STRING})|${REST}`, 'gu');
 }
 

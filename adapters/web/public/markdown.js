@@ -1,8 +1,10 @@
-// Owns how markdown becomes a part of the page: parsed by marked, sanitised by DOMPurify, and only what has changed is made anew.
+// Owns how markdown becomes a part of the page: read in bounded blocks, sanitised by DOMPurify, and only what has changed is made anew.
+// Never throws, whatever the text: what cannot be shown as markdown is shown as it was written.
 
 import { Marked } from '/vendor/marked.js';
 import DOMPurify from '/vendor/purify.js';
 import { highlight } from './highlight.js';
+import { createReader } from './reader.js';
 import { words } from './words.js';
 
 const escapes = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
@@ -13,7 +15,7 @@ const marked = new Marked({
   renderer: {
     /** Raw HTML is shown as it was written; a line break is the one tag that models mean. */
     html({ text }) {
-      return /^<br\s*\/?>$/i.test(text.trim()) ? '<br>' : toEscaped(text);
+      return /^<br ?\/?>$/i.test(text.trim()) ? '<br>' : toEscaped(text);
     },
     heading({ tokens, depth }) {
       const level = Math.min(6, depth + 2);
@@ -50,7 +52,23 @@ DOMPurify.addHook('uponSanitizeAttribute', (node, attribute) => {
 
 /** A fragment that is safe to show, whatever the text holds. */
 export function toFragment(text) {
-  return finish(DOMPurify.sanitize(marked.parse(text), RULES));
+  const fragment = document.createDocumentFragment();
+  for (const token of createReader(marked)(text).tokens) fragment.append(toShown(token));
+  return fragment;
+}
+
+function toShown(token) {
+  if (token.type !== 'as-written') {
+    try {
+      return finish(DOMPurify.sanitize(marked.parser([token]), RULES));
+    } catch {
+      // As it was written, then.
+    }
+  }
+  const place = document.createElement('div');
+  place.className = 'as-written';
+  place.textContent = token.raw;
+  return place;
 }
 
 function finish(fragment) {
@@ -75,7 +93,7 @@ function finish(fragment) {
 /** The code under its language and a button that copies it. */
 function toCode(pre) {
   const code = pre.textContent;
-  const language = /language-(\S+)/.exec(pre.firstElementChild?.className ?? '')?.[1] ?? '';
+  const language = /language-(\S{1,30})/.exec(pre.firstElementChild?.className ?? '')?.[1] ?? '';
   const frame = document.createElement('div');
   frame.className = 'code';
   const bar = document.createElement('div');
@@ -105,24 +123,24 @@ function toCode(pre) {
 
 /** Shows a growing text in `place`: blocks that stay the same keep their elements, and with them scroll and selection. */
 export function createBody(place) {
-  let known = [];
-  let linked = '';
+  const read = createReader(marked);
+  let known = { tokens: [], linked: '' };
   return (text) => {
-    const tokens = marked.lexer(text);
-    const links = JSON.stringify(tokens.links);
-    const blocks = tokens.filter(({ type }) => type !== 'space' && type !== 'def');
+    const { tokens, linked } = read(text);
     let same = 0;
-    while (links === linked && same < blocks.length && known[same] === blocks[same].raw) same += 1;
+    while (linked === known.linked && same < tokens.length && isSame(known.tokens[same], tokens[same]))
+      same += 1;
     while (place.children.length > same) place.lastElementChild.remove();
-    for (const block of blocks.slice(same)) {
+    for (const token of tokens.slice(same)) {
       const element = document.createElement('div');
       element.className = 'block';
-      element.append(
-        finish(DOMPurify.sanitize(marked.parser(Object.assign([block], { links: tokens.links })), RULES)),
-      );
+      element.append(toShown(token));
       place.append(element);
     }
-    known = blocks.map(({ raw }) => raw);
-    linked = links;
+    known = { tokens, linked };
   };
+}
+
+function isSame(before, now) {
+  return before !== undefined && before.raw === now.raw && before.type === now.type;
 }

@@ -144,7 +144,7 @@ function createPage(message, actions) {
 /** A sentence of the bot's own: plain text, in which addresses can be followed. */
 function showNotice(note, text) {
   if (note.textContent === text) return;
-  const parts = text.split(/(https?:\/\/[^\s)，。]*[^\s)，。.;,])/);
+  const parts = text.split(/(https?:\/\/[^\s)，。]{0,500}[^\s)，。.;,])/);
   note.replaceChildren(
     ...parts.map((part, index) =>
       index % 2
