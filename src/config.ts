@@ -1,7 +1,7 @@
 // Owns what the settings mean together: environment variables become one nested Config, or every fault at once.
 // Must not read the environment itself (main.ts hands it in), nor repeat a value in a fault: it may be a secret.
 
-import { isLoopback } from './config/values.ts';
+import { isLoopback, TOKEN_MIN } from './config/values.ts';
 import { schema, type Values, type VariableName, variables } from './config/variables.ts';
 
 /** Where answers come from besides the first provider. */
@@ -66,7 +66,12 @@ export interface Config {
   readonly discord?: DiscordConfig;
   /** `enabled` is what `mode` comes to on this host. */
   readonly web: { readonly mode: 'auto' | 'on' | 'off'; readonly enabled: boolean; readonly token?: string };
-  readonly server: { readonly host: string; readonly port: number };
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    /** Whose `X-Forwarded-For` is believed; undefined: nobody's. */
+    readonly trustedProxies?: readonly string[];
+  };
   readonly access: {
     /** Undefined: every channel. */
     readonly allowedChannels?: readonly string[];
@@ -109,7 +114,7 @@ export class ConfigError extends Error {
   }
 }
 
-export { isLoopback, variables };
+export { isLoopback, TOKEN_MIN, variables };
 
 /**
  * Turns environment variables into the Config. An empty value counts as unset; names that are no setting are left alone.
@@ -158,10 +163,30 @@ function missingParts(
     need('PRICE_INPUT', 'a cost cannot be told without it');
     need('PRICE_OUTPUT', 'a cost cannot be told without it');
   }
-  if (given.WEB?.toLowerCase() === 'on' && !isLoopback(given.HOST ?? '127.0.0.1')) {
-    need('WEB_TOKEN', 'with WEB=on other machines reach the playground at this HOST');
+  const isOpen = !isLoopback(given.HOST ?? '127.0.0.1');
+  if (given.WEB?.toLowerCase() === 'on') {
+    if (isOpen) need('WEB_TOKEN', 'with WEB=on other machines reach the playground at this HOST');
+    else if (isSlackOverHttp(given)) need('WEB_TOKEN', `WEB is on, and ${SLACK_PUBLISHES}`);
+  }
+  if (isOpen && given.WEB_TOKEN !== undefined && given.WEB_TOKEN.length < TOKEN_MIN) {
+    const why = 'other machines reach this HOST, and a short one can be guessed';
+    faults.push([
+      'WEB_TOKEN',
+      `has fewer than ${TOKEN_MIN} characters: ${why}. Make one with: openssl rand -hex 16`,
+    ]);
   }
   return faults;
+}
+
+const SLACK_PUBLISHES = 'Slack over HTTP makes this port public';
+
+/** Slack posts events to our port, so that whatever stands there is reached from everywhere. */
+function isSlackOverHttp(given: Readonly<Partial<Record<VariableName, unknown>>>): boolean {
+  return (
+    given.SLACK_BOT_TOKEN !== undefined &&
+    given.SLACK_SIGNING_SECRET !== undefined &&
+    given.SLACK_APP_TOKEN === undefined
+  );
 }
 
 type Defined<T> = { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
@@ -211,10 +236,14 @@ function toConfig(values: Values): Config {
           }),
     web: defined({
       mode: values.WEB,
-      enabled: values.WEB === 'on' || (values.WEB === 'auto' && isLoopback(values.HOST)),
+      enabled:
+        values.WEB === 'on' ||
+        (values.WEB === 'auto' &&
+          isLoopback(values.HOST) &&
+          (values.WEB_TOKEN !== undefined || !isSlackOverHttp(values))),
       token: values.WEB_TOKEN,
     }),
-    server: { host: values.HOST, port: values.PORT },
+    server: defined({ host: values.HOST, port: values.PORT, trustedProxies: values.TRUSTED_PROXY }),
     access: defined({
       allowedChannels: values.ALLOWED_CHANNELS,
       allowedUsers: values.ALLOWED_USERS,

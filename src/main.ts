@@ -3,12 +3,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { createGuard } from '../adapters/web/guard.ts';
+import { createGuard, type GuardOptions } from '../adapters/web/guard.ts';
 import type { WebPlatform } from '../adapters/web/index.ts';
 import { ask } from './ask.ts';
 import { type Bot, createBot } from './bot.ts';
 import { systemClock } from './clock.ts';
-import { type Config, ConfigError, parseConfig } from './config.ts';
+import { type Config, ConfigError, isLoopback, parseConfig, TOKEN_MIN } from './config.ts';
 import { doctor } from './doctor.ts';
 import { createDemoServer, DEMO_MODEL } from './model/demo.ts';
 import { createModel } from './model/resume.ts';
@@ -16,6 +16,7 @@ import type { Model } from './model/types.ts';
 import { createHttp, ListenError } from './ops/http.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMetrics } from './ops/metrics.ts';
+import { guardProcess, untilTold } from './ops/process.ts';
 import { setupPage } from './ops/setup-page.ts';
 import { createWatch } from './ops/watch.ts';
 import type { Platform } from './platform.ts';
@@ -84,6 +85,7 @@ async function askOnce(config: Config, question: string): Promise<number> {
   if (needsDemo(config)) console.error('No DEEPSEEK_API_KEY is set: the built-in demo model answers.');
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
+  process.stdout.once('error', () => interrupt.abort());
   const code = await ask({
     question,
     model,
@@ -163,6 +165,7 @@ async function run(config: Config): Promise<number> {
       : {}),
   });
 
+  warnOfAccess(config, log);
   const told = untilTold(log);
   const port = await http.start();
   const address = `http://${toHostname(config.server.host)}:${port}`;
@@ -187,24 +190,43 @@ async function run(config: Config): Promise<number> {
   return 0;
 }
 
-/** `WEB_TOKEN` guards the metrics also where there is no playground. */
-function toGuard({ web: { token } }: Config, web: WebPlatform | undefined) {
+/**
+ * `WEB_TOKEN` guards the metrics also where there is no playground. Without one they are for this machine where it alone is listened to,
+ * and for everybody on the network of another HOST.
+ */
+function toGuard({ web: { token }, server }: Config, web: WebPlatform | undefined) {
   if (web) return { guard: web.isAllowed };
-  return token === undefined
-    ? {}
-    : { guard: createGuard({ clock: systemClock, token, hosts: 'any' }).isAllowed };
+  if (token === undefined && !isLoopback(server.host)) return {};
+  return { guard: createGuard(toGuardOptions(server, token)).isAllowed };
+}
+
+function toGuardOptions({ host, trustedProxies }: Config['server'], token: string | undefined): GuardOptions {
+  return {
+    clock: systemClock,
+    hosts: token === undefined ? [host] : 'any',
+    ...(token === undefined ? {} : { token }),
+    ...(trustedProxies === undefined ? {} : { trustedProxies }),
+  };
+}
+
+/** What the operator should know of who can get in. */
+function warnOfAccess({ web: { mode, enabled, token }, server }: Config, log: Log): void {
+  if (token !== undefined && token.length < TOKEN_MIN)
+    log.warn(
+      { characters: token.length },
+      `WEB_TOKEN has fewer than ${TOKEN_MIN} characters and can be guessed; make one with: openssl rand -hex 16`,
+    );
+  if (!enabled && mode === 'auto' && isLoopback(server.host))
+    log.info({}, 'The playground is off: Slack over HTTP makes this port public, and WEB_TOKEN is not set');
 }
 
 async function openPlayground(config: Config, log: Log) {
   if (!config.web.enabled) return undefined;
   const { createWebPlatform } = await import('../adapters/web/index.ts');
-  const { token } = config.web;
   return createWebPlatform({
-    clock: systemClock,
-    hosts: token === undefined ? [config.server.host] : 'any',
+    ...toGuardOptions(config.server, config.web.token),
     demo: needsDemo(config),
     model: config.model.model,
-    ...(token === undefined ? {} : { token }),
     log,
   });
 }
@@ -237,21 +259,6 @@ function toSecrets({ model, slack, discord, web }: Config): string[] {
   return secrets.filter((secret) => secret !== undefined);
 }
 
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
-function untilTold(log: Log): Promise<void> {
-  return new Promise((resolve) => {
-    let told = false;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (told) process.exit(1);
-      told = true;
-      log.info({ signal }, 'Rill was told to stop');
-      resolve();
-    };
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
-  });
-}
-
 async function stopWithin(bot: Bot, graceMs: number, log: Log): Promise<void> {
   let cancel = (): void => undefined;
   const late = new Promise<void>((resolve) => {
@@ -279,17 +286,11 @@ function toSentence(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function onCrash(error: unknown): void {
-  createLog('error').error({ error }, 'Rill crashed');
-  process.exit(1);
-}
-
-process.on('uncaughtException', onCrash);
-process.on('unhandledRejection', onCrash);
+const { crash } = guardProcess();
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {
-    if (!(error instanceof ConfigError) && !(error instanceof ListenError)) return onCrash(error);
+    if (!(error instanceof ConfigError) && !(error instanceof ListenError)) return crash(error);
     console.error(error.message);
     process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1);
   },

@@ -1,7 +1,7 @@
 // Puts the Slack adapter together: Bolt, its receiver, and the parts beside this file, behind the Platform port.
 // Must not know the model, turns, or how a reply is paced.
 
-import { App, HTTPReceiver, type Logger, LogLevel, type Receiver } from '@slack/bolt';
+import { App, type Logger, LogLevel, type Receiver } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
 import type { Clock } from '../../src/clock.ts';
 import { BotError, isBotError } from '../../src/errors.ts';
@@ -22,6 +22,7 @@ import {
 import { createFetchAttachment } from './files.ts';
 import { escapeText, noticeMetadata } from './format.ts';
 import { createHistory } from './history.ts';
+import { createEventsReceiver } from './http.ts';
 import { createPeople } from './people.ts';
 import { createReader } from './reader.ts';
 import { createSink, FIRST_METADATA_BYTES, type Learnt, type ReplyMode } from './sink.ts';
@@ -82,7 +83,7 @@ export function createSlackPlatform(options: SlackOptions): Platform {
     : undefined;
   const httpReceiver =
     socket === undefined && options.signingSecret
-      ? new HTTPReceiver({ signingSecret: options.signingSecret, endpoints: ['/slack/events'], logger })
+      ? createEventsReceiver({ signingSecret: options.signingSecret, clock, log })
       : undefined;
 
   const listen = (receiver: Receiver, events: PlatformEvents): App => {
@@ -235,12 +236,14 @@ export function createSlackPlatform(options: SlackOptions): Platform {
       listener(request, response) {
         const path = (request.url ?? '').split('?')[0];
         if (listening && !stopped && path === '/slack/events' && request.method === 'POST') {
-          httpReceiver.requestListener(request, response);
+          httpReceiver.listener(request, response);
           return;
         }
         // 503 makes Slack deliver again, to the process that comes next.
         const status = path !== '/slack/events' ? 404 : request.method !== 'POST' ? 405 : 503;
-        response.writeHead(status).end();
+        response
+          .writeHead(status, { ...(status === 405 ? { allow: 'POST' } : {}), connection: 'close' })
+          .end();
       },
     },
   };

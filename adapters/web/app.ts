@@ -6,9 +6,10 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Person } from '../../src/platform.ts';
 import type { Asset } from './assets.ts';
-import { type Guard, parseCookie, SESSION_COOKIE } from './guard.ts';
+import { type Guard, PAGE_HEADER, parseCookie, SESSION_COOKIE } from './guard.ts';
 import type { Live } from './live.ts';
 import { type Posted, type Pressed, parseField, parseLocale, parsePosted, parsePressed } from './parse.ts';
+import { toPublishedSentence } from './published.ts';
 import { VISITOR_COOKIE, type Visitors } from './visitors.ts';
 
 /** What the page asks for, behind every check. `false`: there is nothing of that kind, or not for this visitor. */
@@ -35,6 +36,8 @@ type Env = { Bindings: HttpBindings; Variables: { secret: string; visitor: Perso
 const BODY_MAX = 64 * 1024;
 const YEAR_S = 31_536_000;
 const MONTH_S = 2_592_000;
+const WAIT = 'too many wrong tokens from this address: wait a minute';
+const POSTED = ['/messages', '/controls', '/deletions', '/name'];
 /** Shown before the login: the form, and what it looks like. */
 const OPEN = ['/login', '/login.html', '/style.css', '/icon.svg'];
 
@@ -75,29 +78,43 @@ export function createApp(options: AppOptions): Hono<Env> {
     for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
     const { method, path } = context.req;
     const host = context.req.header('host');
-    if (!guard.isKnownHost(host)) return context.text('this name is not served here', 421);
+    const caller = context.env.incoming;
+    const page = context.req.header(PAGE_HEADER) ?? context.req.query('page');
+    if (guard.isPublished(caller, page)) return context.text(toPublishedSentence(localeOf(context)), 403);
+    if (!guard.isKnownHost(host)) {
+      const sentence = guard.needsToken
+        ? 'this name is not served here'
+        : toPublishedSentence(localeOf(context));
+      return context.text(sentence, 421);
+    }
     const isRead = method === 'GET' || method === 'HEAD';
+    const allowed = toAllowed(path);
+    if (!allowed.includes(method))
+      return context.text(`only ${allowed.join(', ')}`, 405, { allow: allowed.join(', ') });
     const origin = context.req.header('origin');
     if ((!isRead || origin !== undefined) && !guard.isOwnOrigin(origin, host))
       return context.text('only from this page', 403);
-    if (!guard.isSession(cookieOf(context, SESSION_COOKIE)) && !OPEN.includes(path)) {
-      if (path === '/') return context.redirect('/login', 303);
-      return context.text('not allowed', 401);
-    }
-    return next();
+    if (OPEN.includes(path)) return next();
+    const verdict = guard.judgeCookie(caller);
+    if (verdict === 'in') return next();
+    // A cookie for a token of yesterday is not sent again: it would count as a wrong one each time.
+    if (cookieOf(context, SESSION_COOKIE) !== undefined) setCookie(context, SESSION_COOKIE, '', 0);
+    if (verdict === 'wait') return context.text(WAIT, 429, { 'retry-after': '60' });
+    if (path === '/') return context.redirect('/login', 303);
+    return context.text('not allowed', 401);
   });
   app.use(bodyLimit({ maxSize: BODY_MAX, onError: (context) => context.text('too long', 413) }));
 
   app.get('/login', (context) => {
-    if (guard.isSession(cookieOf(context, SESSION_COOKIE))) return context.redirect('/', 303);
+    if (guard.judgeCookie(context.env.incoming) === 'in') return context.redirect('/', 303);
     return serve(context, assets.get('/login.html'));
   });
   app.post('/login', async (context) => {
     const { token } = await context.req.parseBody();
-    const session = guard.login(typeof token === 'string' ? token : '');
-    if (session === 'wait') return context.text('too many wrong tokens: wait a minute', 429);
-    if (session === undefined) return context.redirect('/login#wrong', 303);
-    setCookie(context, SESSION_COOKIE, session, MONTH_S);
+    const verdict = guard.login(typeof token === 'string' ? token : '', context.env.incoming);
+    if (verdict === 'wait') return context.text(WAIT, 429, { 'retry-after': '60' });
+    if (verdict === 'out') return context.redirect('/login#wrong', 303);
+    setCookie(context, SESSION_COOKIE, verdict.session, MONTH_S);
     return context.redirect('/', 303);
   });
 
@@ -158,6 +175,11 @@ export function createApp(options: AppOptions): Hono<Env> {
   return app;
 }
 
+function toAllowed(path: string): readonly string[] {
+  if (POSTED.includes(path)) return ['POST'];
+  return path === '/login' ? ['GET', 'HEAD', 'POST'] : ['GET', 'HEAD'];
+}
+
 function serve(context: Context, asset: Asset | undefined): Response | Promise<Response> {
   if (asset === undefined) return context.notFound();
   context.header('content-type', asset.type);
@@ -187,6 +209,7 @@ function cookieOf(context: Context, name: string): string | undefined {
 
 function setCookie(context: Context, name: string, value: string, seconds: number): void {
   const secure = context.req.header('x-forwarded-proto') === 'https' ? '; Secure' : '';
-  const cookie = `${name}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}`;
+  // Lax, not Strict: who follows a link from another site is who they were. What changes anything is a POST from our own page.
+  const cookie = `${name}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure}`;
   context.header('set-cookie', cookie, { append: true });
 }

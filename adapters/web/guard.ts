@@ -1,66 +1,90 @@
 // Owns who may speak to the playground: host names, origins, the token and its cookie. Must not know what they then do.
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../src/clock.ts';
+import { type Caller, createAddresses, isForwarded, isLoopbackHost } from './address.ts';
+import { createAttempts } from './attempts.ts';
 
 export const SESSION_COOKIE = 'rill_session';
-
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
-/** Wrong tokens a minute, over all who try. */
-const WRONG_MAX = 10;
-const WINDOW_MS = 60_000;
+/** What the page says of itself with each call: the host that its reader's browser shows. */
+export const PAGE_HEADER = 'x-rill-page';
 
 export interface GuardOptions {
   readonly clock: Clock;
   readonly token?: string;
   readonly hosts: readonly string[] | 'any';
+  /** Proxies whose `X-Forwarded-For` is believed; nobody's where it is left out. */
+  readonly trustedProxies?: readonly string[];
 }
+
+/** `wait`: wrong once more, after too many wrong ones from the same address. The right token is always `in`. */
+export type Verdict = 'in' | 'out' | 'wait';
 
 export interface Guard {
   /** The Host header is a name of ours: a page elsewhere whose name was made to point here is kept out. */
   isKnownHost(host: string | undefined): boolean;
+  /**
+   * There is no token, and the request shows that others than this machine reach the page: it was forwarded, or the page's own
+   * address (`page`), which it sends with each call, is not this machine's.
+   */
+  isPublished(caller: Caller, page: string | undefined): boolean;
   /** The request comes from our own page. */
   isOwnOrigin(origin: string | undefined, host: string | undefined): boolean;
   readonly needsToken: boolean;
-  /** Whether a cookie's value is the one that stands for the token. */
-  isSession(value: string | undefined): boolean;
-  /** The cookie's value for the right token; undefined for a wrong one, `wait` after too many of them. */
-  login(token: string): string | 'wait' | undefined;
+  /** Whether the request's cookie is the one that stands for the token. A wrong one counts, none does not. */
+  judgeCookie(caller: Caller): Verdict;
+  /** The cookie's value for the right token, else what to answer. */
+  login(token: string, caller: Caller): { readonly session: string } | Exclude<Verdict, 'in'>;
   /** Whether a plain request may read what is not for everybody: by the cookie, or by `Authorization: Bearer`. */
-  isAllowed(request: IncomingMessage): boolean;
+  isAllowed(caller: Caller): boolean | 'wait';
 }
 
-export function createGuard({ clock, token, hosts }: GuardOptions): Guard {
+export function createGuard({ clock, token, hosts, trustedProxies }: GuardOptions): Guard {
   if (hosts === 'any' && token === undefined)
     throw new Error('The playground needs a token where any host name is accepted: set WEB_TOKEN.');
-  const names = hosts === 'any' ? undefined : new Set([...LOOPBACK, ...hosts.map(toName)]);
+  const names = hosts === 'any' ? undefined : new Set(hosts.map(toName));
   const session = token === undefined ? '' : createHmac('sha256', token).update('rill web').digest('hex');
-  let wrong: number[] = [];
+  const addressOf = createAddresses(trustedProxies);
+  const attempts = createAttempts(clock);
 
-  const isSession = (value: string | undefined): boolean =>
-    token === undefined || (value !== undefined && isSame(value, session));
+  const isKnownHost = (host: string | undefined): boolean =>
+    host !== undefined && (names === undefined || isLoopbackHost(host) || names.has(toName(host)));
+
+  const isPublished = (caller: Caller, page: string | undefined): boolean =>
+    token === undefined && (isForwarded(caller) || (page !== undefined && !isKnownHost(page)));
+
+  const toVerdict = (isRight: boolean, caller: Caller): Verdict => {
+    if (isRight) return 'in';
+    return attempts.countWrong(addressOf(caller)) ? 'wait' : 'out';
+  };
+
+  const judgeCookie = (caller: Caller): Verdict => {
+    if (token === undefined) return 'in';
+    const value = parseCookie(caller.headers.cookie, SESSION_COOKIE);
+    return value === undefined ? 'out' : toVerdict(isSame(value, session), caller);
+  };
 
   return {
     needsToken: token !== undefined,
-    isKnownHost: (host) => host !== undefined && (names === undefined || names.has(toName(host))),
+    isKnownHost,
+    isPublished,
     isOwnOrigin(origin, host) {
       if (origin === undefined || host === undefined || !URL.canParse(origin)) return false;
       return new URL(origin).host === host.toLowerCase();
     },
-    isSession,
-    login(given) {
-      wrong = wrong.filter((at) => at > clock.monotonic() - WINDOW_MS);
-      if (wrong.length >= WRONG_MAX) return 'wait';
-      if (token !== undefined && isSame(given, token)) return session;
-      wrong.push(clock.monotonic());
-      return undefined;
+    judgeCookie,
+    login(given, caller) {
+      const verdict = toVerdict(token !== undefined && isSame(given, token), caller);
+      return verdict === 'in' ? { session } : verdict;
     },
-    isAllowed({ headers }) {
-      if (names !== undefined && !names.has(toName(headers.host ?? ''))) return false;
-      const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
-      if (token !== undefined && bearer !== undefined) return isSame(bearer, token);
-      return isSession(parseCookie(headers.cookie, SESSION_COOKIE));
+    isAllowed(caller) {
+      if (!isKnownHost(caller.headers.host) || isPublished(caller, undefined)) return false;
+      const bearer = /^Bearer (.{1,1000})$/i.exec(caller.headers.authorization ?? '')?.[1];
+      const verdict =
+        token !== undefined && bearer !== undefined
+          ? toVerdict(isSame(bearer, token), caller)
+          : judgeCookie(caller);
+      return verdict === 'wait' ? verdict : verdict === 'in';
     },
   };
 }
@@ -73,12 +97,12 @@ export function parseCookie(header: string | undefined, name: string): string | 
   return undefined;
 }
 
-/** A host header without its port. */
+/** A host header without its port and without the dot at its end. */
 function toName(host: string): string {
-  return host
-    .toLowerCase()
-    .replace(/:\d*$/, '')
-    .replace(/^([^[]*:[^[]*:.*)$/, '[$1]');
+  const bare = host.toLowerCase().replace(/:\d{0,5}$/, '');
+  // An IPv6 address that was given without its brackets.
+  const isBare = host.includes(':', host.indexOf(':') + 1) && !host.startsWith('[');
+  return isBare ? `[${host.toLowerCase()}]` : bare.replace(/\.$/, '');
 }
 
 /** Takes the same time wherever the two differ, whatever their lengths. */

@@ -32,6 +32,8 @@ export interface WebOptions {
    * a page elsewhere could have its own name point here.
    */
   readonly hosts: readonly string[] | 'any';
+  /** Proxies whose `X-Forwarded-For` says where a request comes from; nobody's where it is left out. */
+  readonly trustedProxies?: readonly string[];
   /** The demo model answers: the page says so, and offers examples. */
   readonly demo: boolean;
   /** The model's name, for the page's head. */
@@ -41,8 +43,8 @@ export interface WebOptions {
 
 export interface WebPlatform extends Platform {
   readonly http: NonNullable<Platform['http']>;
-  /** Whether a plain request may read what is not for everybody, such as `/metrics`: known host, and the token where there is one. */
-  isAllowed(request: IncomingMessage): boolean;
+  /** Whether a plain request may read what is not for everybody, such as `/metrics`: known host, and the token where there is one; `wait` after too many wrong ones. */
+  isAllowed(request: IncomingMessage): boolean | 'wait';
   /** How many browsers follow now. */
   readers(): number;
 }
@@ -64,7 +66,7 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
   let events: PlatformEvents | undefined;
 
   const guard = createGuard(options);
-  const visitors = createVisitors(start);
+  const visitors = createVisitors(start, (id) => live.isFollowing(id));
   const room: Room = createRoom(clock, start, (change, to) => live.send(change, to));
   const live = createLive({
     clock,

@@ -18,6 +18,8 @@ export interface Live {
   ): boolean;
   /** How many follow now. */
   readers(): number;
+  /** Whether this visitor follows now. */
+  isFollowing(visitor: string): boolean;
   /** Ends every stream. */
   close(): void;
 }
@@ -61,6 +63,8 @@ export function createLive(options: LiveOptions): Live {
   const { clock, start } = options;
   const log: Entry[] = [];
   const readers = new Set<Reader>();
+  /** How many of the readers are this visitor's. */
+  const following = new Map<string, number>();
   let last = 0;
   let cancelBeat: (() => void) | undefined;
 
@@ -87,6 +91,12 @@ export function createLive(options: LiveOptions): Live {
       .slice(n - oldest + 1)
       .filter(({ to }) => isFor(to, visitor))
       .map(({ frame }) => frame);
+  };
+
+  const countFollowing = (visitor: string, more: 1 | -1): void => {
+    const count = (following.get(visitor) ?? 0) + more;
+    if (count > 0) following.set(visitor, count);
+    else following.delete(visitor);
   };
 
   const join = (response: ServerResponse, visitor: string, gzip: boolean): Reader => {
@@ -134,6 +144,7 @@ export function createLive(options: LiveOptions): Live {
     out.on('error', () => response.destroy());
     response.on('close', () => {
       readers.delete(self);
+      countFollowing(visitor, -1);
       if (out !== response) out.destroy();
     });
     response.writeHead(200, {
@@ -146,6 +157,7 @@ export function createLive(options: LiveOptions): Live {
     response.flushHeaders();
     if (out !== response) out.pipe(response);
     readers.add(self);
+    countFollowing(visitor, 1);
     return self;
   };
 
@@ -165,6 +177,7 @@ export function createLive(options: LiveOptions): Live {
       return true;
     },
     readers: () => readers.size,
+    isFollowing: (visitor) => following.has(visitor),
     close() {
       cancelBeat?.();
       cancelBeat = undefined;

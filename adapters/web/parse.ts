@@ -46,7 +46,7 @@ export function parseField(body: unknown, name: string): string | undefined {
 
 /** The first language of an Accept-Language header. */
 export function parseLocale(header: string | undefined): string | undefined {
-  return /^\s*([a-z]{2,3}(?:-[a-z0-9]{2,8})*)/i.exec(header ?? '')?.[1];
+  return /^ {0,4}([a-z]{2,3}(?:-[a-z0-9]{2,8}){0,4})/i.exec(header ?? '')?.[1];
 }
 
 function isId(value: unknown): value is string {

@@ -94,6 +94,33 @@ export const address = (refused?: { ending: RegExp; say: string }) =>
     return refused?.ending.test(bare) ? undefined : bare;
   });
 
+/** Addresses of proxies: IP addresses and networks, `loopback` for this machine, `any` where nobody else can connect. */
+export const proxies = checked(
+  'must be IP addresses or networks such as 10.0.0.0/8, separated by commas; or loopback, or any',
+  (value) => {
+    const entries = [
+      ...new Set(
+        value
+          .toLowerCase()
+          .split(/[\s,]/)
+          .filter((entry) => entry !== ''),
+      ),
+    ];
+    return entries.length > 0 && entries.every(isProxy) ? entries : undefined;
+  },
+);
+
+function isProxy(entry: string): boolean {
+  const [address = '', bits, more] = entry.split('/');
+  if (entry === 'loopback' || entry === 'any') return true;
+  const family = isIP(address);
+  if (family === 0 || more !== undefined) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
+}
+
+/** Characters of a token that cannot be guessed by trying, where each is one of some sixty. */
+export const TOKEN_MIN = 16;
+
 export const host = checked('must be an IP address or a host name, without port or path', (value) => {
   const bare = value.replace(/^\[(.*)\]$/, '$1');
   return isIP(bare) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(bare) ? bare : undefined;

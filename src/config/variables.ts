@@ -12,6 +12,7 @@ import {
   oneOf,
   onOff,
   price,
+  proxies,
   secret,
   secretWith,
   text,
@@ -140,7 +141,12 @@ export const schema = z.object({
   WEB_TOKEN: free(
     text,
     'a-long-random-phrase',
-    'What one types to get into the playground and to `/metrics`; needed with `WEB=on` where other machines reach it.',
+    'What one types to get into the playground and to `/metrics`, at least 16 characters (`openssl rand -hex 16` makes some); needed with `WEB=on` where other machines reach it, and for the playground beside Slack over HTTP.',
+  ),
+  TRUSTED_PROXY: free(
+    proxies,
+    '10.0.0.5',
+    'Addresses of your proxies (IPs, networks, `loopback`, or `any`): the last entry of their `X-Forwarded-For` is who asks; unset: nobody is believed.',
   ),
   ALLOWED_CHANNELS: free(
     list,

@@ -2,11 +2,8 @@
 // Must not know how a setting is parsed.
 
 import type { Config, ConfigFault } from '../config.ts';
-import { isLoopback } from '../config.ts';
+import { isLoopback, TOKEN_MIN } from '../config.ts';
 import type { Finding } from '../platform.ts';
-
-/** A token that one could guess by trying. */
-const TOKEN_MIN = 16;
 
 export function toFaultFindings(faults: readonly ConfigFault[]): readonly Finding[] {
   return faults.map(({ variable, problem, example }) => ({
@@ -44,10 +41,15 @@ function toPlatformFindings({ slack, discord }: Config): readonly Finding[] {
 
 function toWebFindings({ web, server }: Config): readonly Finding[] {
   const subject = 'Web';
-  const phrase = 'Set WEB_TOKEN to a long random phrase';
+  const phrase = 'Set WEB_TOKEN to 16 random characters or more (openssl rand -hex 16)';
+  const isShort = web.token !== undefined && web.token.length < TOKEN_MIN;
   if (isLoopback(server.host)) {
     const text = `only this machine reaches ${server.host}; the playground is ${web.enabled ? 'on' : 'off'}`;
-    return [{ state: 'ok', subject, text }];
+    if (!isShort) return [{ state: 'ok', subject, text }];
+    const short = `${text}, and WEB_TOKEN has fewer than ${TOKEN_MIN} characters`;
+    return [
+      { state: 'warn', subject, text: short, remedy: `${phrase} before a proxy stands in front of it.` },
+    ];
   }
   const open = `other machines can reach ${server.host}`;
   if (web.token === undefined) {
@@ -59,10 +61,6 @@ function toWebFindings({ web, server }: Config): readonly Finding[] {
         remedy: `${phrase}, or HOST to 127.0.0.1.`,
       },
     ];
-  }
-  if (web.token.length < TOKEN_MIN) {
-    const text = `${open}, and WEB_TOKEN has fewer than ${TOKEN_MIN} characters`;
-    return [{ state: 'warn', subject, text, remedy: `${phrase}: others can guess a short one.` }];
   }
   return [{ state: 'ok', subject, text: `${open}, and need WEB_TOKEN for the playground and /metrics` }];
 }

@@ -24,8 +24,8 @@ export interface HttpOptions {
   readonly mounts?: readonly Mount[];
   /** What stands at `/` unless a mount takes it. */
   readonly home?: HomePage;
-  /** Whether this request may read `/metrics`; everybody may where it is left out. */
-  readonly guard?: (request: IncomingMessage) => boolean;
+  /** Whether this request may read `/metrics`, `wait` after too many wrong tokens; everybody may where it is left out. */
+  readonly guard?: (request: IncomingMessage) => boolean | 'wait';
   readonly clock?: Clock;
 }
 
@@ -47,6 +47,10 @@ const REQUEST_MS = 30_000;
 const KEEP_ALIVE_MS = 5_000;
 const CHECK_EVERY_MS = 2_000;
 const LAST_CALL_MS = 1_000;
+/** Open connections: the playground's readers, a proxy's, Slack's; each costs some tens of kilobytes at most before it is answered. */
+const CONNECTIONS_MAX = 1_000;
+/** Nothing here, nor in what is mounted, is asked in another way. */
+const METHODS = ['GET', 'HEAD', 'POST'];
 
 export function createHttp(options: HttpOptions): Http {
   const { host, log, metrics, clock = systemClock } = options;
@@ -54,13 +58,17 @@ export function createHttp(options: HttpOptions): Http {
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    if (!METHODS.includes(request.method ?? '')) return say(request, response, 405, 'only GET, HEAD or POST');
     if (path === '/healthz') return say(request, response, 200, 'ok');
     if (path === '/readyz') {
       const isReady = Object.values(options.ready()).every(Boolean);
       return say(request, response, isReady ? 200 : 503, isReady ? 'ready' : 'not ready');
     }
     if (path === '/metrics') {
-      if (options.guard?.(request) === false) return say(request, response, 401, 'not allowed');
+      const verdict = isRead(request) ? options.guard?.(request) : true;
+      if (verdict === 'wait')
+        return say(request, response, 429, 'too many wrong tokens', { 'retry-after': '60' });
+      if (verdict === false) return say(request, response, 401, 'not allowed');
       return say(request, response, 200, await metrics.text(), { 'content-type': metrics.contentType });
     }
     const mount = mounts.find(({ prefix }) => isBelow(path, prefix));
@@ -90,6 +98,8 @@ export function createHttp(options: HttpOptions): Http {
     },
   );
 
+  server.maxConnections = CONNECTIONS_MAX;
+
   return {
     start: () =>
       new Promise((resolve, reject) => {
@@ -116,6 +126,10 @@ export function createHttp(options: HttpOptions): Http {
   };
 }
 
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 function isBelow(path: string, prefix: string): boolean {
   return path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`);
 }
@@ -127,17 +141,16 @@ function say(
   body: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  const shown = isRead || status >= 400 ? { status, body } : { status: 405, body: 'only GET' };
+  const shown = isRead(request) || status >= 400 ? { status, body } : { status: 405, body: 'only GET' };
   response.writeHead(shown.status, {
     'content-type': 'text/plain; charset=utf-8',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
-    ...(shown.status === 405 ? { allow: 'GET, HEAD' } : headers),
+    ...(shown.status === 405 ? { allow: status === 405 ? METHODS.join(', ') : 'GET, HEAD' } : headers),
     'content-length': Buffer.byteLength(shown.body),
     // A body that nobody reads must not stand in the way of the next request.
-    ...(isRead ? {} : { connection: 'close' }),
+    ...(isRead(request) ? {} : { connection: 'close' }),
   });
   response.end(request.method === 'HEAD' ? undefined : shown.body);
 }

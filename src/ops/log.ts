@@ -43,8 +43,17 @@ const secretFields =
   /"(authorization|cookie|set-cookie|token|apiKey|api_key|secret|signingSecret|password)":"(?:[^"\\]|\\.)*"/gi;
 const textFields = /"(text|content|prompt|question|answer|reasoning|body)":"(?:[^"\\]|\\.)*"/g;
 
+/** A full disk throws here where stdout is a file; a pipe without a reader emits an error. Neither is a reason not to answer. */
+function toStdout(line: string): void {
+  try {
+    process.stdout.write(line);
+  } catch {
+    // The line is lost: there is nowhere else to put it.
+  }
+}
+
 export function createLog(level: Level, options: LogOptions = {}): Log {
-  const write = options.write ?? ((line: string) => void process.stdout.write(line));
+  const write = options.write ?? toStdout;
   const secrets = (options.secrets ?? [])
     .filter((secret) => secret.length >= SECRET_MIN)
     .map((secret) => JSON.stringify(secret).slice(1, -1));

@@ -66,7 +66,7 @@ describe.skipIf(!isChromiumHere).concurrent('the playground in a browser', { tim
   });
 
   it('asks for the token, says when it is wrong, lets in, and answers', async (test) => {
-    const program = startProgram({ WEB: 'on', WEB_TOKEN: 'open sesame', LOG_LEVEL: 'warn' });
+    const program = startProgram({ WEB: 'on', WEB_TOKEN: 'open sesame, open', LOG_LEVEL: 'warn' });
     test.onTestFinished(async () => expect(await program.stop()).toBe(0));
     const page = await createVisits(browser, await program.listening(), test)({ viewport: phone });
     await page.getByLabel('Token').fill('wrong');
@@ -74,13 +74,13 @@ describe.skipIf(!isChromiumHere).concurrent('the playground in a browser', { tim
     await page.getByText('That was not the token').waitFor();
     await picture(page, 'login');
     expect(await inspect(page)).toEqual([]);
-    await page.getByLabel('Token').fill('open sesame');
+    await page.getByLabel('Token').fill('open sesame, open');
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByText('Demo model.').waitFor();
     await ask(page, '@Rill how do I connect Discord?');
     await ended(page, 'complete');
     expect(await answer(page).locator('.code').innerText()).toContain('DISCORD_TOKEN=');
-    expect(program.stdout()).not.toContain('open sesame');
+    expect(program.stdout()).not.toContain('open sesame, open');
   });
 
   it('goes on by itself in the same message after drop, eof and stall', async (test) => {

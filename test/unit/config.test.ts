@@ -83,7 +83,8 @@ describe('when everything is set', () => {
       HOST: '0.0.0.0',
       PORT: '0',
       WEB: 'on',
-      WEB_TOKEN: 'open sesame',
+      WEB_TOKEN: 'open sesame, open',
+      TRUSTED_PROXY: '10.0.0.5, 192.168.0.0/16 loopback',
       ALLOWED_CHANNELS: 'C1, C2 C1',
       ALLOWED_USERS: 'U1',
       BLOCKED_USERS: 'U2',
@@ -120,8 +121,8 @@ describe('when everything is set', () => {
         replyMode: 'stream',
       },
       discord: { token: 'd1', apiUrl: 'http://127.0.0.1:9/api', replyIn: 'channel' },
-      web: { mode: 'on', enabled: true, token: 'open sesame' },
-      server: { host: '0.0.0.0', port: 0 },
+      web: { mode: 'on', enabled: true, token: 'open sesame, open' },
+      server: { host: '0.0.0.0', port: 0, trustedProxies: ['10.0.0.5', '192.168.0.0/16', 'loopback'] },
       access: { allowedChannels: ['C1', 'C2'], allowedUsers: ['U1'], blockedUsers: ['U2'], userRate: 5 },
       quotas: { dailyTokens: 1000, dailyTokensTotal: 5000 },
       footer: false,
@@ -230,6 +231,43 @@ describe('settings that need each other', () => {
 
   it('wants both prices for a cost', () => {
     expect(namesOf({ PRICE_CACHED: '1' })).toEqual(['PRICE_INPUT', 'PRICE_OUTPUT']);
+  });
+
+  it.each([
+    [{ HOST: '0.0.0.0', WEB_TOKEN: '1' }, ['WEB_TOKEN']],
+    [{ HOST: '0.0.0.0', WEB: 'off', WEB_TOKEN: 'fifteen letters' }, ['WEB_TOKEN']],
+    [{ HOST: '10.0.0.1', WEB: 'on', WEB_TOKEN: 'fifteen letters' }, ['WEB_TOKEN']],
+    [{ HOST: '0.0.0.0', WEB_TOKEN: 'sixteen letters!' }, []],
+    [{ WEB_TOKEN: '1' }, []],
+    [{ HOST: '::1', WEB: 'on', WEB_TOKEN: '1' }, []],
+  ])('takes no token that can be guessed where other machines reach it: %j', (env, faults) => {
+    if (faults.length === 0) {
+      expect(parseConfig(env).web.token).toBe(env.WEB_TOKEN);
+      return;
+    }
+    expect(namesOf(env)).toEqual(faults);
+    expect(() => parseConfig(env)).toThrow('openssl rand -hex 16');
+  });
+
+  it('turns the playground off beside Slack over HTTP, unless it has a token', () => {
+    const slack = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 'x' };
+    expect(parseConfig(slack).web.enabled).toBe(false);
+    expect(parseConfig({ ...slack, WEB_TOKEN: 'sixteen letters!' }).web.enabled).toBe(true);
+    expect(parseConfig({ ...slack, SLACK_APP_TOKEN: 'xapp-1' }).web.enabled).toBe(true);
+    expect(namesOf({ ...slack, WEB: 'on' })).toEqual(['WEB_TOKEN']);
+  });
+
+  it.each([
+    ['127.0.0.1', ['127.0.0.1']],
+    ['10.0.0.0/8,fd00::/8', ['10.0.0.0/8', 'fd00::/8']],
+    ['Loopback', ['loopback']],
+    ['10.0.0.0/33', undefined],
+    ['proxy.example', undefined],
+    ['10.0.0.0/8/8', undefined],
+    ['1', undefined],
+  ])('reads TRUSTED_PROXY=%s', (given, proxies) => {
+    if (proxies === undefined) expect(namesOf({ TRUSTED_PROXY: given })).toEqual(['TRUSTED_PROXY']);
+    else expect(parseConfig({ TRUSTED_PROXY: given }).server.trustedProxies).toEqual(proxies);
   });
 
   it('wants a token for a playground that other machines reach', () => {

@@ -250,7 +250,7 @@ follow(
     draw();
   },
   (isLost) => {
-    byId('lost').hidden = !isLost;
-    setText(byId('lost'), isLost ? words.lost : '');
+    byId('lost').hidden = isLost === false;
+    setText(byId('lost'), isLost === false ? '' : isLost === true ? words.lost : isLost);
   },
 );
