@@ -92,8 +92,9 @@ export function createApp(options: AppOptions): Hono<Env> {
     if (!allowed.includes(method))
       return context.text(`only ${allowed.join(', ')}`, 405, { allow: allowed.join(', ') });
     const origin = context.req.header('origin');
-    if ((!isRead || origin !== undefined) && !guard.isOwnOrigin(origin, host))
-      return context.text('only from this page', 403);
+    // The page's files are no secret, and browsers send an origin with modules: behind a proxy it is another than our host.
+    const isOurs = isRead && (origin === undefined || assets.has(path));
+    if (!isOurs && !guard.isOwnOrigin(origin, host)) return context.text('only from this page', 403);
     if (OPEN.includes(path)) return next();
     const verdict = guard.judgeCookie(caller);
     if (verdict === 'in') return next();

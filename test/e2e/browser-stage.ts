@@ -7,9 +7,9 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { expect, type TestContext } from 'vitest';
 import { startPlayground } from '../fakes/playground.ts';
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-export const isChromiumHere = existsSync(executablePath);
-if (!isChromiumHere) console.log(`No Chromium at ${executablePath}: test/e2e/browser.test.ts is left out.`);
+export const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const isChromiumHere = existsSync(chromiumPath);
+if (!isChromiumHere) console.log(`No Chromium at ${chromiumPath}: test/e2e/browser.test.ts is left out.`);
 
 /** Where pictures are kept; without it none are taken. */
 const pictures = process.env.SCREENSHOTS;
@@ -21,7 +21,7 @@ const flags =
 
 export function launchBrowser(): Promise<Browser> {
   if (pictures) mkdirSync(pictures, { recursive: true });
-  return chromium.launch({ executablePath, args: flags.split(' ') });
+  return chromium.launch({ executablePath: chromiumPath, args: flags.split(' ') });
 }
 
 type Visit = (options?: BrowserContextOptions) => Promise<Page>;
