@@ -12,7 +12,7 @@ const DEPTH_MAX = 10;
 /** Columns from which the last marker of a line may stand: a list within lists indents by two to four each time. */
 const INDENT_MAX = 60;
 /** Cells of a table, the empty ones that its widest line makes included. */
-const CELLS_MAX = 10_000;
+const CELLS_MAX = 2_000;
 /**
  * What the parser may spend on words: for each mark it may look through the whole paragraph, so marks times characters is what it
  * costs. A million takes some 5 ms.
