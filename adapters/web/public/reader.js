@@ -5,6 +5,8 @@
 const TEXT_MAX = 60_000;
 /** Characters of a block other than code: a list of some hundred items fits. */
 const BLOCK_MAX = 16_000;
+/** Lines of such a block: each may become an element, and all of them are made anew when one word is added. */
+const LINES_MAX = 600;
 /** Shorter ones are read together: each has its price. */
 const BLOCK_MIN = 300;
 /** Quotes and lists within each other, on one line. */
@@ -94,7 +96,7 @@ function isTame(block) {
     for (let bar = line.indexOf('|'); bar >= 0; bar = line.indexOf('|', bar + 1)) bars += 1;
     widest = Math.max(widest, bars);
   }
-  return widest * lines <= CELLS_MAX;
+  return lines <= LINES_MAX && widest * lines <= CELLS_MAX;
 }
 
 const isGap = (character) => character === ' ' || character === '\t' || character === undefined;
