@@ -111,7 +111,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     return serve(context, assets.get('/login.html'));
   });
   app.post('/login', async (context) => {
-    const { token } = await context.req.parseBody();
+    const { token } = await context.req.parseBody().catch(() => ({ token: '' }));
     const verdict = guard.login(typeof token === 'string' ? token : '', context.env.incoming);
     if (verdict === 'wait') return context.text(WAIT, 429, { 'retry-after': '60' });
     if (verdict === 'out') return context.redirect('/login#wrong', 303);
@@ -139,7 +139,9 @@ export function createApp(options: AppOptions): Hono<Env> {
     const isOpen = live.open(context.env.outgoing, {
       visitor: context.get('visitor').id,
       after: context.req.header('last-event-id'),
-      gzip: /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(context.req.header('accept-encoding') ?? ''),
+      gzip: /\bgzip\b(?!\s{0,9};\s{0,9}q=0(?:\.0{0,3})?(?:,|$))/i.test(
+        context.req.header('accept-encoding') ?? '',
+      ),
     });
     return isOpen ? RESPONSE_ALREADY_SENT : context.text('too many readers', 503);
   });

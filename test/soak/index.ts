@@ -13,6 +13,7 @@ import { startProgram } from '../e2e/program.ts';
 import { createSlackStage } from '../e2e/slack-stage.ts';
 import { load } from './load.ts';
 import { type Figure, readDescriptors, readSamples, toFigures } from './measure.ts';
+import { visitPlayground } from './playground.ts';
 
 const { values } = parseArgs({
   options: {
@@ -52,9 +53,15 @@ try {
   const linesBefore = program.log().length;
   const from = Date.now();
   console.log(`${count} questions in ${minutes} minutes, seed ${values.seed}`);
-  const outcome = await load(stages, book, { count, overMs: minutes * 60_000, seed: Number(values.seed) });
+  const visitors = await visitPlayground(url);
+  const outcome = await load(stages, visitors, book, {
+    count,
+    overMs: minutes * 60_000,
+    seed: Number(values.seed),
+  });
   for (let left = LAST_ANSWERS_MS; left > 0 && outcome.ended() < count; left -= 500) await wait(500);
   const to = Date.now();
+  await visitors.close();
   for (const line of outcome.open()) console.log(`not ended: ${line}`);
   await wait(AFTER_MS);
   const descriptorsAfter = readDescriptors(program.pid);

@@ -6,6 +6,7 @@ import type { Book } from '../e2e/book.ts';
 import { isWriting } from '../e2e/scene.ts';
 import type { Asked, CallFault, FailingCall, Stage } from '../e2e/stage.ts';
 import type { Plan } from '../fakes/model-server.ts';
+import type { Visitors } from './playground.ts';
 
 export interface Outcome {
   readonly asked: number;
@@ -47,60 +48,75 @@ const calls: readonly (readonly [FailingCall, CallFault])[] = [
 ];
 /** Every so many questions one call fails, and the connections that events come by are cut, or asked to be made anew. */
 const CALL_EVERY = 5;
-const CUT_EVERY = 40;
+const CUT_EVERY = 20;
 
 /** Asks so many questions within so many milliseconds, and resolves when the last is asked. */
+interface Question {
+  readonly name: string;
+  isEnded(): boolean;
+  isComplete(): boolean;
+}
+
 export async function load(
   stages: readonly Stage[],
+  visitors: Visitors,
   book: Book,
   { count, overMs, seed }: { readonly count: number; readonly overMs: number; readonly seed: number },
 ): Promise<Outcome> {
   const random = createRandom(seed);
   const channels = stages.map((stage) => Array.from({ length: CHANNELS }, () => stage.newChannel()));
-  const questions: { readonly stage: Stage; readonly asked: Asked; readonly key: string }[] = [];
+  const questions: Question[] = [];
   const hits: (() => number)[] = [];
   const begunAt = performance.now();
 
   for (let n = 0; n < count; n += 1) {
     await until(begunAt + (n * overMs) / count);
-    const which = n % stages.length;
-    const stage = stages[which];
-    const channel = channels[which]?.[Math.floor(random() * CHANNELS)];
-    if (stage === undefined || channel === undefined) continue;
+    if (n % CUT_EVERY === CUT_EVERY - 1) {
+      visitors.leave();
+      for (const one of stages) n % (2 * CUT_EVERY) === CUT_EVERY - 1 ? one.reconnect() : one.drop();
+    }
     const tokens = n % 20 === 7 ? 1_200 : 60 + Math.floor(random() * 240);
-    const plan = streams[Math.floor(n / stages.length) % streams.length] ?? {};
+    const plan = streams[Math.floor(n / (stages.length + 1)) % streams.length] ?? {};
     const usual: Plan = { delayMs: 1000 / TOKENS_A_SECOND };
     const key = book.answer(toProse(tokens, seed + n).join(''), { ...usual, ...plan }, usual);
-    const asked = await stage.ask({ channel, text: `Tell me about ${key}` });
-    questions.push({ stage, asked, key });
-    if (n % CALL_EVERY === 2) {
+    const text = `Tell me about ${key}`;
+    const which = n % (stages.length + 1);
+    const stage = stages[which];
+    if (stage === undefined) {
+      const id = await visitors.ask(text);
+      questions.push({
+        name: `playground ${key}`,
+        isEnded: () => visitors.isEnded(id),
+        isComplete: () => visitors.isComplete(id),
+      });
+      continue;
+    }
+    const channel = channels[which]?.[Math.floor(random() * CHANNELS)] ?? '';
+    const asked = await stage.ask({ channel, text });
+    questions.push(toQuestion(stage, asked, key));
+    if (n % CALL_EVERY === 2 || n % CALL_EVERY === 3) {
       const [call, fault] = calls[Math.floor(n / CALL_EVERY) % calls.length] ?? ['edit', 'limited'];
       hits.push(stage.fail(call, asked, fault));
     }
-    if (n % CUT_EVERY === CUT_EVERY - 1)
-      for (const one of stages) n % 80 === 79 ? one.drop() : one.reconnect();
   }
 
-  const isEnded = ({ stage, asked }: (typeof questions)[number]): boolean => {
-    const replies = stage.replies(asked);
-    return replies.length > 0 && replies.every((reply) => !isWriting(reply));
-  };
   return {
     asked: count,
-    ended: () => questions.filter(isEnded).length,
-    complete: () =>
-      questions.filter(
-        ({ stage, asked }) =>
-          stage.replies(asked).at(-1)?.footer !== undefined && !stage.replies(asked).some(isWriting),
-      ).length,
+    ended: () => questions.filter((question) => question.isEnded()).length,
+    complete: () => questions.filter((question) => question.isEnded() && question.isComplete()).length,
     failedCalls: () => hits.reduce((sum, hit) => sum + hit(), 0),
-    open: () =>
-      questions
-        .filter((question) => !isEnded(question))
-        .map(
-          ({ stage, asked, key }) =>
-            `${stage.name} ${asked.channel} ${key}: ${stage.replies(asked).length} messages`,
-        ),
+    open: () => questions.filter((question) => !question.isEnded()).map(({ name }) => name),
+  };
+}
+
+function toQuestion(stage: Stage, asked: Asked, key: string): Question {
+  return {
+    name: `${stage.name} ${asked.channel} ${key}`,
+    isEnded() {
+      const replies = stage.replies(asked);
+      return replies.length > 0 && replies.every((reply) => !isWriting(reply));
+    },
+    isComplete: () => stage.replies(asked).at(-1)?.footer !== undefined,
   };
 }
 
