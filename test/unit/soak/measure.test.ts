@@ -8,8 +8,8 @@ const samples = (rss: (second: number) => number, delayMs = 20) =>
   Array.from({ length: 301 }, (_, second) => ({
     at: second * 1_000,
     rss: rss(second) * MB,
-    delayMs,
-    longestMs: 50,
+    delays: [delayMs],
+    own: [delayMs],
   }));
 
 const good: Soaked = {
