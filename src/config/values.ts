@@ -94,10 +94,12 @@ export const address = (refused?: { ending: RegExp; say: string }) =>
     return refused?.ending.test(bare) ? undefined : bare;
   });
 
-/** Addresses of proxies: IP addresses and networks, `loopback` for this machine, `any` where nobody else can connect. */
+/** Addresses of proxies: IP addresses and networks, `loopback` for this machine, `any` (or `on`) where nobody else can connect. */
 export const proxies = checked(
-  'must be IP addresses or networks such as 10.0.0.0/8, separated by commas; or loopback, or any',
+  'must be IP addresses or networks such as 10.0.0.0/8, separated by commas; or loopback, any, or off',
   (value) => {
+    if (/^(?:on|true|yes|1)$/i.test(value)) return ['any'];
+    if (/^(?:off|false|no|0)$/i.test(value)) return [];
     const entries = [
       ...new Set(
         value

@@ -264,7 +264,9 @@ describe('settings that need each other', () => {
     ['10.0.0.0/33', undefined],
     ['proxy.example', undefined],
     ['10.0.0.0/8/8', undefined],
-    ['1', undefined],
+    ['on', ['any']],
+    ['off', []],
+    ['127.0.0.1 or so', undefined],
   ])('reads TRUSTED_PROXY=%s', (given, proxies) => {
     if (proxies === undefined) expect(namesOf({ TRUSTED_PROXY: given })).toEqual(['TRUSTED_PROXY']);
     else expect(parseConfig({ TRUSTED_PROXY: given }).server.trustedProxies).toEqual(proxies);
