@@ -31,7 +31,7 @@ export function createNaming(onRefused) {
     },
     restore(current) {
       const name = localStorage.getItem(KEY);
-      if (name !== null && name !== current && /^Guest \d+$/.test(current)) void rename(name);
+      if (name !== null && name !== current && /^Guest \d{1,9}$/.test(current)) void rename(name);
     },
   };
 }
