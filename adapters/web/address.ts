@@ -13,7 +13,7 @@ export type Caller = Pick<IncomingMessage, 'headers'> &
  * Fastly, Akamai, Fly, Azure, Google, AWS, Tailscale.
  */
 const FORWARDING =
-  /^(?:forwarded(?:-for)?|via|cdn-loop|x-forwarded(?:-[\w-]{1,40})?|x-original-[\w-]{1,40}|x-real-ip|x-(?:cluster-|azure-)?client-?ip|x-proxyuser-ip|true-client-ip|(?:cf|fastly|fly|tailscale|x-envoy|x-azure|x-cloud-trace|x-amzn|x-arr)-[\w-]{1,60})$/;
+  /^(?:forwarded(?:-for)?|via|cdn-loop|x-forwarded(?:-[\w-]{1,40})?|x-original-[\w-]{1,40}|x-real-(?:ip|port)|x-(?:proxy|remote|vercel|nf|appengine)-[\w-]{1,40}|x-(?:host|scheme|url-scheme|rewrite-url|http-host-override)|x-(?:cluster-|azure-)?client-?ip|x-proxyuser-ip|true-client-ip|(?:cf|fastly|fly|tailscale|x-envoy|x-azure|x-cloud-trace|x-amzn|x-arr)-[\w-]{1,60})$/;
 
 /** Whether it can be told that this request did not come straight from a browser on this machine. */
 export function isForwarded({ headers, httpVersion }: Caller): boolean {

@@ -209,6 +209,9 @@ describe('without a token', () => {
       'x-amzn-trace-id',
       'fly-client-ip',
       'x-forwarded',
+      'x-remote-addr',
+      'x-proxy-host',
+      'x-scheme',
     ],
   ])('a request that carries %s is refused everywhere, and told what to set', async (name) => {
     const ask = await open({});
