@@ -8,7 +8,8 @@ import type { WebPlatform } from '../adapters/web/index.ts';
 import { ask } from './ask.ts';
 import { type Bot, createBot } from './bot.ts';
 import { systemClock } from './clock.ts';
-import { type Config, ConfigError, isLoopback, parseConfig, TOKEN_MIN } from './config.ts';
+import { toAccessNotes } from './config/access-notes.ts';
+import { type Config, ConfigError, isLoopback, parseConfig } from './config.ts';
 import { doctor } from './doctor.ts';
 import { createDemoServer, DEMO_MODEL } from './model/demo.ts';
 import { createModel } from './model/resume.ts';
@@ -165,7 +166,7 @@ async function run(config: Config): Promise<number> {
       : {}),
   });
 
-  warnOfAccess(config, log);
+  for (const { level, details, text } of toAccessNotes(config)) log[level](details, text);
   const told = untilTold(log);
   const port = await http.start();
   const address = `http://${toHostname(config.server.host)}:${port}`;
@@ -207,17 +208,6 @@ function toGuardOptions({ host, trustedProxies }: Config['server'], token: strin
     ...(token === undefined ? {} : { token }),
     ...(trustedProxies === undefined ? {} : { trustedProxies }),
   };
-}
-
-/** What the operator should know of who can get in. */
-function warnOfAccess({ web: { mode, enabled, token }, server }: Config, log: Log): void {
-  if (token !== undefined && token.length < TOKEN_MIN)
-    log.warn(
-      { characters: token.length },
-      `WEB_TOKEN has fewer than ${TOKEN_MIN} characters and can be guessed; make one with: openssl rand -hex 16`,
-    );
-  if (!enabled && mode === 'auto' && isLoopback(server.host))
-    log.info({}, 'The playground is off: Slack over HTTP makes this port public, and WEB_TOKEN is not set');
 }
 
 async function openPlayground(config: Config, log: Log) {
