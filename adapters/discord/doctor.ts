@@ -129,9 +129,7 @@ async function* examineGateway(
     apiUrl,
     clock,
     log: { warn: nothing, info: nothing },
-    onMessage: nothing,
-    onInteraction: nothing,
-    onDeleted: nothing,
+    onEvent: nothing,
   });
   const given = AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]);
   const late = new Promise<never>((_resolve, reject) => {

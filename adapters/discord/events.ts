@@ -1,15 +1,11 @@
 // Owns what Discord's gateway says: who asks the bot (Mention), who pressed a button or deleted a message (Control).
-// Pure conversions of raw events; knows nothing of sockets, of REST, or of what is answered.
+// Pure conversions of untrusted events; knows nothing of sockets, of REST, or of what is answered.
 
-import type {
-  APIAttachment,
-  APIInteraction,
-  APIMessage,
-  APIUser,
-  GatewayMessageCreateDispatchData,
-} from 'discord.js';
-import type { Attachment, Control, ControlAction, Mention, Person, Place } from '../../src/platform.ts';
-import { type Names, toPlainText } from './format.ts';
+import type { Control, ControlAction, Mention, Place } from '../../src/platform.ts';
+import { fieldsOf, idOf, listOf, someText, textOf } from './fields.ts';
+import { type Known, THREADS } from './known.ts';
+import { type Message, parsePerson } from './message.ts';
+import { filesOf, type Reader, toNames, toText } from './words.ts';
 
 /** Where a reply goes: into a thread that it opens, into the thread it was asked in, or as a reply to the message. */
 type ReplyPlace = 'open' | 'thread' | 'reply';
@@ -23,13 +19,9 @@ export interface ChannelFacts {
 }
 
 /** What is known around an event. */
-export interface Surroundings {
+export interface Surroundings extends Known {
   readonly botId: string;
   readonly replyIn: 'thread' | 'channel';
-  channel(id: string): ChannelFacts | undefined;
-  role(guild: string, id: string): string | undefined;
-  /** Discord's language of a server, such as `zh-CN`. */
-  guildLocale(guild: string): string | undefined;
   /** The conversation that a message belongs to, where replies of this process or questions to it are concerned. */
   conversation(message: string): string | undefined;
 }
@@ -38,76 +30,140 @@ export interface Surroundings {
 const WRITTEN = [0, 19];
 /** Channels in which a message can open a thread: text and announcement. */
 const OPENABLE = [0, 5];
-const THREADS = [10, 11, 12];
-const VOICE_FLAG = 1 << 13;
 const CUSTOM_ID = /^rill:(stop|retry|continue):([A-Za-z0-9_-]{1,64})$/u;
 
-/** Whether a new message asks the bot. Edits never come here: they are events of their own. */
-export function isMention(event: GatewayMessageCreateDispatchData, botId: string): boolean {
-  if (event.author.bot === true || event.author.id === botId || event.webhook_id !== undefined) return false;
-  if (!WRITTEN.includes(event.type)) return false;
-  return event.guild_id === undefined || event.mentions.some((user) => user.id === botId);
+/** Whether a new message may ask the bot: a person's own words, no line of Discord's, no bot's. Edits are events of their own. */
+export function isSpoken(message: Message, botId: string): boolean {
+  return !message.isBot && message.author.id !== botId && WRITTEN.includes(message.type);
+}
+
+/** Whether it is the bot that is asked: by its own name, or by the role that Discord made for it, which stands beside it in the list. */
+export function isMention(message: Message, botId: string, ownRole: string | undefined): boolean {
+  if (message.guild === undefined || message.people.includes(botId)) return true;
+  return ownRole !== undefined && message.roles.includes(ownRole);
 }
 
 /**
  * The scope is the guild's id, in direct messages `dm` and the person's id. `channel` is the channel that a thread belongs to, so that a question
  * that opens a thread and one asked in it stand in the same queue and under the same access rules.
  */
-export function toMention(event: GatewayMessageCreateDispatchData, around: Surroundings): Mention {
-  const direct = event.guild_id === undefined;
-  const scope = event.guild_id ?? `dm${event.author.id}`;
-  const facts = around.channel(event.channel_id);
+export function toMention(message: Message, around: Surroundings): Mention {
+  const direct = message.guild === undefined;
+  const scope = message.guild ?? `dm${message.author.id}`;
+  const facts = around.channel(message.channel);
   const inThread = facts !== undefined && THREADS.includes(facts.type);
-  const channel = (inThread ? facts.parent : undefined) ?? event.channel_id;
-  const repliesTo = toRepliedId(event);
+  const channel = (inThread ? facts.parent : undefined) ?? message.channel;
+  const { repliesTo } = message;
   const place = toReplyPlace(direct, inThread, facts, around.replyIn);
   const locale = direct ? undefined : around.guildLocale(scope);
   return {
-    id: `discord:${scope}:${channel}:${event.id}`,
+    id: `discord:${scope}:${channel}:${message.id}`,
     platform: 'discord',
     scope,
     channel,
-    thread: direct || inThread ? event.channel_id : toConversation(event.id, repliesTo, place, around),
-    message: event.id,
+    thread: direct || inThread ? message.channel : toConversation(message.id, repliesTo, place, around),
+    message: message.id,
     direct,
-    asker: toPerson(event.author, event.member?.nick),
-    text: toText(event, around.botId, toNames(event, around, scope)),
-    attachments: toAttachments(event),
+    asker: message.author,
+    text: toText(message, toReader(message, around, around.botId, message.guild)),
+    attachments: filesOf(message),
     // Only servers have a language in messages, and en-US is what those have that never chose one.
     ...(locale === undefined || locale === 'en-US' ? {} : { locale }),
     ...(repliesTo === undefined ? {} : { repliesTo }),
-    sentAt: Date.parse(event.timestamp),
-    native: { in: event.channel_id, place },
+    sentAt: message.sentAt,
+    native: { in: message.channel, place },
   };
 }
 
-/** The control that a press on one of our buttons means; undefined for anything else. */
-export function toControl(
-  event: APIInteraction,
-  around: Pick<Surroundings, 'channel'>,
-): Extract<Control, { turn: string }> | undefined {
-  // 3 is a press on a component.
-  if (event.type !== 3) return undefined;
-  const [, action, turn] = CUSTOM_ID.exec(event.data.custom_id) ?? [];
-  const user = event.member?.user ?? event.user;
-  const channel = event.channel?.id ?? event.message.channel_id;
-  if (turn === undefined || user === undefined) return undefined;
+/** The same question as it stands now, which keeps its place and its id. */
+export function toReread(mention: Mention, message: Message, known: Known, botId: string): Mention {
+  const guild = mention.direct ? undefined : mention.scope;
   return {
-    action: action as ControlAction,
-    turn,
-    by: toPerson(user, event.member?.nick),
-    at: {
-      ...toPlace(event.guild_id, channel, around, user.id),
-      ...(event.locale === undefined ? {} : { locale: event.locale }),
-    },
+    ...mention,
+    text: toText(message, toReader(message, known, botId, guild)),
+    attachments: filesOf(message),
   };
+}
+
+/** Who reads a message: for whom the bot's own mention is no word of it. */
+export function toReader(message: Message, known: Known, botId: string, guild: string | undefined): Reader {
+  const botRole = guild === undefined ? undefined : known.ownRole(guild);
+  const names = toNames(message, {
+    channel: known.channel,
+    role: (id) => (guild === undefined ? undefined : known.role(guild, id)),
+  });
+  return { botId, botRole, names };
+}
+
+/** A press on one of our buttons, and what it takes to answer it. */
+export interface Press {
+  readonly id: string;
+  readonly token: string;
+  readonly application: string;
+  readonly guild: string | undefined;
+  readonly channel: string;
+  readonly control: Omit<Extract<Control, { turn: string }>, 'at'>;
+  readonly locale: string | undefined;
+}
+
+/** Undefined for anything but a press on one of our buttons. */
+export function parsePress(data: unknown): Press | undefined {
+  const event = fieldsOf(data);
+  // 3 is a press on a component (discord-api-docs, interactions/receiving-and-responding).
+  if (event.type !== 3) return undefined;
+  const [, action, turn] = CUSTOM_ID.exec(textOf(fieldsOf(event.data).custom_id, 100)) ?? [];
+  const member = fieldsOf(event.member);
+  const by = parsePerson(member.user, member.nick) ?? parsePerson(event.user);
+  const channel =
+    idOf(fieldsOf(event.channel).id) ?? idOf(event.channel_id) ?? idOf(fieldsOf(event.message).channel_id);
+  const id = idOf(event.id);
+  const application = idOf(event.application_id);
+  const token = someText(event.token, 1_000);
+  if (turn === undefined || by === undefined || channel === undefined) return undefined;
+  if (id === undefined || application === undefined || token === undefined) return undefined;
+  return {
+    id,
+    token,
+    application,
+    guild: idOf(event.guild_id),
+    channel,
+    control: { action: action as ControlAction, turn, by },
+    locale: someText(event.locale, 20),
+  };
+}
+
+/** Messages that were deleted, or a thread or channel with all that stood in it. */
+export interface Deleted {
+  readonly guild: string | undefined;
+  readonly channel: string;
+  readonly messages: readonly string[] | 'all';
+}
+
+/** Undefined for any other event, and for one that does not tell what was deleted. */
+export function parseDeleted(name: string, data: unknown): Deleted | undefined {
+  const { guild_id, channel_id, id, ids } = fieldsOf(data);
+  const guild = idOf(guild_id);
+  const toDeleted = (channel: string | undefined, messages: readonly string[] | 'all') =>
+    channel === undefined || messages.length === 0 ? undefined : { guild, channel, messages };
+  switch (name) {
+    case 'MESSAGE_DELETE':
+      return toDeleted(idOf(channel_id), listOf([id], 1, idOf));
+    case 'MESSAGE_DELETE_BULK':
+      // At most 100 (discord-api-docs, bulk delete messages).
+      return toDeleted(idOf(channel_id), listOf(ids, 1_000, idOf));
+    case 'THREAD_DELETE':
+    case 'CHANNEL_DELETE':
+      return toDeleted(idOf(id), 'all');
+    default:
+      return undefined;
+  }
 }
 
 /** Where something happened; of a thread the channel that it belongs to. */
 export function toPlace(
   guild: string | undefined,
   channel: string,
-  around: Pick<Surroundings, 'channel'>,
+  around: Pick<Known, 'channel'>,
   user?: string,
 ): Place {
   return {
@@ -115,63 +171,6 @@ export function toPlace(
     scope: guild ?? `dm${user ?? channel}`,
     channel: around.channel(channel)?.parent ?? channel,
     direct: guild === undefined,
-  };
-}
-
-export function toPerson(user: APIUser, nick?: string | null): Person {
-  return { id: user.id, name: nick ?? user.global_name ?? user.username };
-}
-
-/** The id of the message that this one replies to (a forwarded message refers to one as well, and is none). */
-export function toRepliedId(message: APIMessage | GatewayMessageCreateDispatchData): string | undefined {
-  const reference = message.message_reference;
-  if (reference?.message_id === undefined || (reference.type ?? 0) !== 0 || message.type !== 19)
-    return undefined;
-  return reference.message_id;
-}
-
-/** A person's words; of a message that was only forwarded, the words in it. */
-export function toText(
-  message: APIMessage | GatewayMessageCreateDispatchData,
-  botId: string,
-  names: Names,
-): string {
-  const forwarded = message.message_snapshots?.[0]?.message.content ?? '';
-  return toPlainText(message.content === '' ? forwarded : message.content, botId, names);
-}
-
-export function toAttachments(message: APIMessage | GatewayMessageCreateDispatchData): Attachment[] {
-  const voice = ((message.flags ?? 0) & VOICE_FLAG) !== 0;
-  return message.attachments.map((file) => toAttachment(file, voice));
-}
-
-/** Names for the ids in a message: people as Discord sent them with it, channels and roles as far as they are known. */
-export function toNames(
-  message: APIMessage | GatewayMessageCreateDispatchData,
-  around: Pick<Surroundings, 'channel' | 'role'>,
-  guild: string,
-): Names {
-  return {
-    user(id) {
-      const user = message.mentions.find((one) => one.id === id);
-      if (user === undefined) return undefined;
-      return toPerson(user, (user as { member?: { nick?: string | null } }).member?.nick).name;
-    },
-    channel: (id) => around.channel(id)?.name,
-    role: (id) => around.role(guild, id),
-  };
-}
-
-function toAttachment(file: APIAttachment, voice: boolean): Attachment {
-  const mediaType = (file.content_type ?? '').split(';')[0]?.trim().toLowerCase();
-  const heard = voice || file.waveform !== undefined || file.duration_secs !== undefined;
-  return {
-    id: file.id,
-    name: file.filename,
-    mediaType: mediaType === undefined || mediaType === '' ? 'application/octet-stream' : mediaType,
-    size: file.size,
-    url: file.url,
-    ...(heard && (mediaType?.startsWith('audio/') ?? false) ? { voice: true } : {}),
   };
 }
 

@@ -19,13 +19,6 @@ const CURSOR = '▍';
 const FOOTER_MAX = 100;
 const NOTICE_MAX = 300;
 
-/** What tells names of ids. */
-export interface Names {
-  user(id: string): string | undefined;
-  channel(id: string): string | undefined;
-  role(id: string): string | undefined;
-}
-
 /** A page as the content of a message: at most 2,000 characters, the body always whole. */
 export function toContent(page: Page): string {
   const { view } = page;
@@ -74,17 +67,6 @@ export function toComponents(controls: readonly ControlButton[]): readonly objec
     custom_id: `rill:${control.action}:${control.turn}`,
   }));
   return [{ type: 1, components: buttons }];
-}
-
-/** A person's words: the bot's mention away, other mentions and emoji as names. */
-export function toPlainText(content: string, botId: string, names: Names): string {
-  return content
-    .replaceAll(new RegExp(`[ \\t]*<@!?${botId}>`, 'gu'), '')
-    .replaceAll(/<@!?(\d+)>/gu, (_all, id: string) => `@${names.user(id) ?? 'somebody'}`)
-    .replaceAll(/<@&(\d+)>/gu, (_all, id: string) => `@${names.role(id) ?? 'role'}`)
-    .replaceAll(/<#(\d+)>/gu, (_all, id: string) => `#${names.channel(id) ?? 'channel'}`)
-    .replaceAll(/<a?(:\w+:)\d+>/gu, '$1')
-    .trim();
 }
 
 /** The name of the thread that a question opens: one line of its first words, without markup. Discord allows 1 to 100 characters. */

@@ -2,23 +2,20 @@
 // Nothing is sent through it. Knows nothing of mentions or replies.
 
 import {
-  type APIInteraction,
   Client,
   Events,
-  GatewayDispatchEvents,
   GatewayIntentBits,
-  type GatewayMessageCreateDispatchData,
-  type GatewayMessageDeleteBulkDispatchData,
-  type GatewayMessageDeleteDispatchData,
   Options,
   Partials,
+  SimpleShardingStrategy,
   Status,
+  type WebSocketShard,
 } from 'discord.js';
 import type { Clock } from '../../src/clock.ts';
 import { BotError } from '../../src/errors.ts';
 import { DEFAULT_API_URL } from './calls.ts';
 import { isFatalClose, toCloseSentence } from './errors.ts';
-import type { GatewayCache } from './places.ts';
+import { toSafePayload } from './payloads.ts';
 
 /** None of them is privileged; what people say to the bot, and in direct messages, comes with its words all the same. */
 const INTENTS = [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.DirectMessages];
@@ -38,22 +35,14 @@ export interface GatewayOptions {
   readonly apiUrl: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
-  onMessage(event: GatewayMessageCreateDispatchData): void;
-  onInteraction(event: APIInteraction): void;
-  /** Messages that were deleted, or a thread or channel with all that stood in it. */
-  onDeleted(deleted: {
-    readonly guild: string | undefined;
-    readonly channel: string;
-    readonly messages: readonly string[] | 'all';
-  }): void;
+  /** Something happened; its data is as untrusted as it came. What this throws is logged, and harms nothing. */
+  onEvent(name: string, data: unknown): void;
 }
 
 export interface Gateway {
   /** Resolves when Discord is ready to send events; rejects with a plain sentence where it refuses us, or cannot be reached. */
   open(): Promise<void>;
   isConnected(): boolean;
-  /** Undefined while it was never opened. */
-  cache(): GatewayCache | undefined;
   close(): Promise<void>;
 }
 
@@ -136,8 +125,6 @@ export function createGateway(options: GatewayOptions): Gateway {
       return shards.size > 0 && shards.every((shard) => shard.status === Status.Ready);
     },
 
-    cache: () => (client === undefined ? undefined : toCache(client)),
-
     async close() {
       closed = true;
       cancelRetry?.();
@@ -156,59 +143,57 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 function createClient(options: GatewayOptions): Client {
-  const client = new Client({
+  return new Client({
     intents: INTENTS,
     // Without it direct messages are not delivered.
     partials: [Partials.Channel],
     rest: { api: options.apiUrl ?? DEFAULT_API_URL },
     allowedMentions: { parse: [], repliedUser: false },
-    // What passes by is not kept: only servers, channels and roles, for their names.
-    makeCache: Options.cacheWithLimits({
-      ...Options.DefaultMakeCacheSettings,
-      MessageManager: 0,
-      ReactionManager: 0,
-      PresenceManager: 0,
-      VoiceStateManager: 0,
-      ThreadMemberManager: 0,
-      UserManager: { maxSize: 0, keepOverLimit: (user) => user.id === user.client.user.id },
-      GuildMemberManager: { maxSize: 0, keepOverLimit: (member) => member.id === member.client.user.id },
-    }),
+    // Nothing that happens gets that far: see payloads.ts.
+    makeCache: Options.cacheWithLimits(Options.DefaultMakeCacheSettings),
+    ws: { buildStrategy: (connections) => createGuarded(connections, options) },
   });
-  // Raw events have the same form as what REST returns, so one set of conversions serves both.
-  client.ws.on(GatewayDispatchEvents.MessageCreate, (event: GatewayMessageCreateDispatchData) =>
-    options.onMessage(event),
-  );
-  client.ws.on(GatewayDispatchEvents.InteractionCreate, (event: APIInteraction) =>
-    options.onInteraction(event),
-  );
-  client.ws.on(GatewayDispatchEvents.MessageDelete, (event: GatewayMessageDeleteDispatchData) =>
-    options.onDeleted({ guild: event.guild_id, channel: event.channel_id, messages: [event.id] }),
-  );
-  client.ws.on(GatewayDispatchEvents.MessageDeleteBulk, (event: GatewayMessageDeleteBulkDispatchData) =>
-    options.onDeleted({ guild: event.guild_id, channel: event.channel_id, messages: event.ids }),
-  );
-  for (const name of [GatewayDispatchEvents.ThreadDelete, GatewayDispatchEvents.ChannelDelete]) {
-    client.ws.on(name, (event: { id: string; guild_id?: string }) =>
-      options.onDeleted({ guild: event.guild_id, channel: event.id, messages: 'all' }),
-    );
-  }
-  return client;
 }
 
-function toCache(client: Client): GatewayCache {
-  return {
-    channel(id) {
-      const channel = client.channels.cache.get(id);
-      if (channel === undefined || channel.partial) return undefined;
-      return {
-        name: 'name' in channel ? (channel.name ?? undefined) : undefined,
-        type: channel.type,
-        parent: channel.isThread() ? (channel.parentId ?? undefined) : undefined,
-      };
-    },
-    role: (guild, id) => client.guilds.cache.get(guild)?.roles.cache.get(id)?.name,
-    guildLocale: (guild) => client.guilds.cache.get(guild)?.preferredLocale,
+/** What a shard does with a frame; private to the client, which offers no other place between a socket and its handlers. */
+interface Frames {
+  unpackMessage(data: unknown, isBinary: boolean): Promise<unknown>;
+  onMessage(data: unknown, isBinary: boolean): Promise<void>;
+}
+
+/**
+ * Shards that take nothing from the gateway as it comes: each payload is read first, and what goes wrong with one is logged.
+ * Without it a single missing field is a rejection that nobody handles, which ends the process.
+ */
+function createGuarded(
+  connections: ConstructorParameters<typeof SimpleShardingStrategy>[0],
+  { log, onEvent }: GatewayOptions,
+): SimpleShardingStrategy {
+  const strategy = new SimpleShardingStrategy(connections);
+  const { shards } = strategy as unknown as { readonly shards: ReadonlyMap<number, WebSocketShard & Frames> };
+  const onFault = (error: unknown): void =>
+    log.warn(
+      { error: error instanceof Error ? error.message : String(error) },
+      'an event of Discord could not be read',
+    );
+  const hear = (name: string, data: unknown): void => {
+    try {
+      onEvent(name, data);
+    } catch (error) {
+      onFault(error);
+    }
   };
+  const spawn = strategy.spawn.bind(strategy);
+  strategy.spawn = async (ids) => {
+    await spawn(ids);
+    for (const shard of shards.values()) {
+      const unpack = shard.unpackMessage.bind(shard);
+      const take = shard.onMessage.bind(shard);
+      shard.unpackMessage = async (data, isBinary) => toSafePayload(await unpack(data, isBinary), hear);
+      shard.onMessage = (data, isBinary) => take(data, isBinary).catch(onFault);
+    }
+  };
+  return strategy;
 }
 
 function toOpenError(error: unknown, closeCode: number | undefined): BotError {

@@ -1,13 +1,15 @@
 // Owns what was said before a mention: a thread's messages, a chain of replies, or the last hours of a direct conversation.
 // Works in a process that never opened the gateway. Knows nothing of prompts or budgets.
 
-import { type APIMessage, type RouteLike, Routes } from 'discord.js';
+import { type RouteLike, Routes } from 'discord.js';
 import { isBotError } from '../../src/errors.ts';
 import type { Mention, ThreadMessage } from '../../src/platform.ts';
 import type { DiscordCalls } from './calls.ts';
-import { toAttachments, toNames, toPerson, toRepliedId, toText } from './events.ts';
+import { toReader } from './events.ts';
 import { fromContent } from './format.ts';
+import { type Message, parseMessage, parseMessages } from './message.ts';
 import type { Places } from './places.ts';
+import { filesOf, idsIn, toText } from './words.ts';
 
 /** Direct messages have no threads: what was said in the last hours is the conversation. */
 const DIRECT_MS = 6 * 60 * 60_000;
@@ -15,8 +17,8 @@ const DIRECT_MS = 6 * 60 * 60_000;
 const CHAIN_MAX = 25;
 /** Messages a call (discord-api-docs, get channel messages). */
 const PER_CALL = 100;
-/** Default, reply, and the two kinds of answers to commands; the rest are Discord's own lines, such as "pinned a message". */
-const SAID = [0, 19, 20, 23];
+/** Default, reply, and the two kinds of answers to commands, the result of a poll; the rest are Discord's own lines, such as "pinned a message". */
+const SAID = [0, 19, 20, 23, 46];
 const THREAD_STARTER = 21;
 const MORE_PAGES = 10;
 
@@ -55,21 +57,30 @@ export async function readHistory(
   if (limit <= 0) return [];
 
   const bot = await botId();
-  const found =
+  const recent =
     mention.native?.place === 'thread'
       ? [...(await readThread()), ...(await readAnswersSince())]
       : mention.direct
-        ? (await readBefore(mention.sentAt - DIRECT_MS)).messages
-        : await readChain();
-  if (!mention.direct && found.some(namesUnknown)) await places.learnGuild(mention.scope);
-  return found.flatMap((message) => toThreadMessage(message) ?? []).slice(-limit);
+        ? [...(await readBefore(mention.sentAt - DIRECT_MS)).messages, ...(await readAnswersSince())]
+        : [];
+  // What the question replies to is read however old it is, with what that replies to, and whatever the limit leaves out.
+  const isThere = recent.some(({ id }) => id === mention.repliesTo);
+  const chain = mention.repliesTo === undefined || isThere ? [] : await readChain();
+  const others = recent.filter(({ id }) => !chain.some((message) => message.id === id));
+  if (!mention.direct) await learnNames([...chain, ...others]);
+  const replied = chain.flatMap(toThreadMessage);
+  const room = limit - replied.length;
+  const rest = room > 0 ? others.flatMap(toThreadMessage).slice(-room) : [];
+  return [...replied, ...rest].sort((one, other) => (BigInt(one.id) < BigInt(other.id) ? -1 : 1));
 
-  function namesUnknown({ content }: APIMessage): boolean {
-    const ids = (mark: RegExp) => [...content.matchAll(mark)].map((match) => match[1] ?? '');
-    return (
-      ids(/<#(\d+)>/gu).some((id) => places.channel(id) === undefined) ||
-      ids(/<@&(\d+)>/gu).some((id) => places.role(mention.scope, id) === undefined)
-    );
+  async function learnNames(messages: readonly Message[]): Promise<void> {
+    const ids = messages.map(idsIn);
+    await places.learn({
+      guild: mention.scope,
+      channels: [...new Set(ids.flatMap(({ channels }) => channels))],
+      roles: [...new Set(ids.flatMap(({ roles }) => roles))],
+      ownRole: messages.some(({ roles }) => roles.length > 0),
+    });
   }
 
   /** Reading has a bucket of its own, and nobody else waits for it. */
@@ -77,15 +88,15 @@ export async function readHistory(
     return calls.call('GET', route, { query, signal, where, patient: true });
   }
 
-  async function list(query: Record<string, string>): Promise<APIMessage[]> {
+  async function list(query: Record<string, string>): Promise<Message[]> {
     const route = Routes.channelMessages(asked);
-    return (await get(route, query)) as APIMessage[];
+    return parseMessages(await get(route, query));
   }
 
   /** One message, or undefined where it was deleted or may not be read. */
-  async function find(channel: string, id: string): Promise<APIMessage | undefined> {
+  async function find(channel: string, id: string): Promise<Message | undefined> {
     try {
-      return (await get(Routes.channelMessage(channel, id))) as APIMessage;
+      return parseMessage(await get(Routes.channelMessage(channel, id)));
     } catch (error) {
       if (isBotError(error, 'message-deleted') || isBotError(error, 'platform-refused')) return undefined;
       throw error;
@@ -93,13 +104,13 @@ export async function readHistory(
   }
 
   /** Messages before the mention and not older than `oldest`; `whole`: the channel's first message is among them. */
-  async function readBefore(oldest: number): Promise<{ messages: APIMessage[]; whole: boolean }> {
-    const messages: APIMessage[] = [];
+  async function readBefore(oldest: number): Promise<{ messages: Message[]; whole: boolean }> {
+    const messages: Message[] = [];
     let before = mention.message;
     while (messages.length < limit) {
       const count = Math.min(PER_CALL, limit - messages.length);
       const page = await list({ before, limit: String(count) });
-      const recent = page.filter((message) => Date.parse(message.timestamp) >= oldest);
+      const recent = page.filter(({ sentAt }) => sentAt >= oldest);
       // Discord lists the newest first.
       messages.unshift(...recent.toReversed());
       const end = page.at(-1);
@@ -112,48 +123,62 @@ export async function readHistory(
   }
 
   /** A question that waited for its turn was followed by the answers to those before it. */
-  async function readAnswersSince(): Promise<APIMessage[]> {
+  async function readAnswersSince(): Promise<Message[]> {
     const later = await list({ after: mention.message, limit: String(PER_CALL) });
     return later.filter((message) => message.author.id === bot).toReversed();
   }
 
-  async function readThread(): Promise<APIMessage[]> {
+  async function readThread(): Promise<Message[]> {
     const { messages, whole } = await readBefore(0);
     if (!whole || messages.some((message) => message.id === asked)) return messages;
     // The message that the thread was opened on has the thread's id and stands in the channel.
     const pointer = messages.find((message) => message.type === THREAD_STARTER);
     const starter =
-      asked === mention.message
-        ? undefined
-        : (pointer?.referenced_message ?? (await find(mention.channel, asked)));
-    return starter == null ? messages : [starter, ...messages];
+      asked === mention.message ? undefined : (pointer?.repliedTo ?? (await find(mention.channel, asked)));
+    return starter === undefined ? messages : [starter, ...messages];
   }
 
   /** The replies upwards from the question, oldest first. */
-  async function readChain(): Promise<APIMessage[]> {
-    const chain: APIMessage[] = [];
+  async function readChain(): Promise<Message[]> {
+    const chain: Message[] = [];
     const max = Math.min(CHAIN_MAX, limit);
     let id = mention.repliesTo;
-    let known: APIMessage | null | undefined;
+    let known: Message | undefined;
     while (id !== undefined && chain.length < max) {
       const message = known ?? (await find(asked, id));
       if (message === undefined) break;
       chain.unshift(message, ...(await readPagesAfter(message, chain)));
-      id = toRepliedId(message);
-      // Discord sends the message replied to along, without the one that it replied to itself.
-      known = message.referenced_message;
+      id = message.repliesTo;
+      known = message.repliedTo;
     }
-    return chain;
+    return [
+      ...chain,
+      ...(chain.length > 0 && !mention.direct && mention.native?.place === 'reply'
+        ? await readAnswersTo(chain)
+        : []),
+    ];
+  }
+
+  /** Answers to questions in the chain that came after this question: it waited for them. */
+  async function readAnswersTo(chain: readonly Message[]): Promise<Message[]> {
+    const known = new Set(chain.map(({ id }) => id));
+    const answers: Message[] = [];
+    for (const answer of await readAnswersSince()) {
+      if (answer.repliesTo === undefined || !known.has(answer.repliesTo)) continue;
+      known.add(answer.id);
+      answers.push(answer);
+    }
+    return answers;
   }
 
   /** The further pages of an answer that somebody replied to the first page of: each replies to the one before it. */
-  async function readPagesAfter(message: APIMessage, chain: readonly APIMessage[]): Promise<APIMessage[]> {
-    const pages: APIMessage[] = [];
+  async function readPagesAfter(message: Message, chain: readonly Message[]): Promise<Message[]> {
+    const pages: Message[] = [];
     let page = message;
     while (page.author.id === bot && fromContent(page.content).state === 'more') {
-      if (chain.some((other) => toRepliedId(other) === page.id && other.author.id === bot)) break;
+      if (chain.some((other) => other.repliesTo === page.id && other.author.id === bot)) break;
       const later = await list({ after: page.id, limit: String(MORE_PAGES) });
-      const next = later.find((other) => other.author.id === bot && toRepliedId(other) === page.id);
+      const next = later.find((other) => other.author.id === bot && other.repliesTo === page.id);
       if (next === undefined || BigInt(next.id) > BigInt(mention.message)) break;
       pages.push(next);
       page = next;
@@ -161,28 +186,27 @@ export async function readHistory(
     return pages;
   }
 
-  function toThreadMessage(message: APIMessage): ThreadMessage | undefined {
-    if (!SAID.includes(message.type)) return undefined;
-    const common = {
-      id: message.id,
-      author: toPerson(message.author),
-      sentAt: Date.parse(message.timestamp),
-    };
+  function toThreadMessage(message: Message): ThreadMessage[] {
+    if (!SAID.includes(message.type)) return [];
+    const { id, author, sentAt } = message;
+    const common = { id, author, sentAt };
     if (message.author.id === bot) {
       const { text, page, state } = fromContent(message.content);
-      return {
-        ...common,
-        from: 'bot',
-        text,
-        attachments: [],
-        ...(page === undefined ? {} : { page }),
-        ...(state === undefined ? {} : { state }),
-      };
+      return [
+        {
+          ...common,
+          from: 'bot',
+          text,
+          attachments: [],
+          ...(page === undefined ? {} : { page }),
+          ...(state === undefined ? {} : { state }),
+        },
+      ];
     }
-    const text = toText(message, bot, toNames(message, places, mention.scope));
-    const attachments = toAttachments(message);
+    const text = toText(message, toReader(message, places, bot, mention.direct ? undefined : mention.scope));
+    const attachments = filesOf(message);
     // Without the message content intent Discord leaves out what was said to others.
-    if (text === '' && attachments.length === 0) return undefined;
-    return { ...common, from: 'person', text, attachments };
+    if (text === '' && attachments.length === 0) return [];
+    return [{ ...common, from: 'person', text, attachments }];
   }
 }

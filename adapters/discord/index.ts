@@ -1,23 +1,18 @@
 // Owns the Discord platform: puts gateway, REST, history and replies together behind the Platform port.
 // Knows nothing of turns, models or pacing. Import it lazily: discord.js costs 0.5 s and 26 MB.
 
-import {
-  type APIInteraction,
-  type APIMessage,
-  type APIUser,
-  type GatewayMessageCreateDispatchData,
-  PermissionFlagsBits,
-  Routes,
-} from 'discord.js';
+import { type APIMessage, PermissionFlagsBits, Routes } from 'discord.js';
 import type { Clock } from '../../src/clock.ts';
-import { isBotError, toBotError } from '../../src/errors.ts';
+import { BotError, isBotError, toBotError } from '../../src/errors.ts';
 import type { Mention, Platform, PlatformEvents } from '../../src/platform.ts';
 import { createCalls, postLane } from './calls.ts';
 import { toDiscordCode } from './errors.ts';
-import { isMention, type Surroundings, toControl, toMention, toPlace } from './events.ts';
+import { fieldsOf, idOf } from './fields.ts';
 import { NO_PINGS, toSaid } from './format.ts';
 import { createGateway, type Log } from './gateway.ts';
-import { readHistory, rereadMention } from './history.ts';
+import { readHistory } from './history.ts';
+import { createKnown } from './known.ts';
+import { createListener } from './listener.ts';
 import { createPlaces } from './places.ts';
 import { createSink } from './sink.ts';
 
@@ -58,8 +53,13 @@ export function invite(applicationId: string): string {
   return `https://discord.com/oauth2/authorize?client_id=${applicationId}&scope=bot&permissions=${permissions}`;
 }
 
+export interface DiscordPlatform extends Platform {
+  /** The asking message as it stands now; 'gone' where it was deleted. Rejects with BotError. */
+  reread(mention: Mention, options: { signal: AbortSignal }): Promise<Mention | 'gone'>;
+}
+
 /** Throws nothing; `start` rejects with a plain sentence when the token or the application's settings are wrong. */
-export function createDiscordPlatform(options: DiscordOptions): Platform {
+export function createDiscordPlatform(options: DiscordOptions): DiscordPlatform {
   const { clock } = options;
   const log = options.log ?? SILENT;
   const apiUrl = options.apiUrl?.replace(/\/+$/u, '');
@@ -95,17 +95,21 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
     apiUrl,
     clock,
     log,
-    onMessage: (event) => void onMessage(event).catch(report('a mention was lost')),
-    onInteraction: (event) => void onInteraction(event).catch(report('a button was not answered')),
-    onDeleted({ guild, channel, messages }) {
-      const at = toPlace(guild, channel, places);
-      const gone = messages === 'all' ? places.pagesIn(channel) : messages;
-      for (const message of gone) {
-        events?.onControl({ action: 'deleted', message, at }).catch(report('a deletion was lost'));
-      }
-    },
+    onEvent: (name, data) => listener.hear(name, data),
   });
-  const places = createPlaces(calls, gateway.cache);
+  /** Our own id, once it is known. */
+  let self: string | undefined;
+  const known = createKnown(() => self);
+  const places = createPlaces(calls, known, clock);
+  const listener = createListener({
+    calls,
+    known,
+    places,
+    botId,
+    replyIn: options.replyIn,
+    events: () => events,
+    report,
+  });
 
   function report(text: string): (error: unknown) => void {
     return (error) => log.warn({ error: toBotError(error).message }, text);
@@ -113,53 +117,17 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
 
   /** Our own id: told by Discord once, asked again only where that failed. */
   function botId(): Promise<string> {
-    me ??= calls.call('GET', Routes.user(), { where: 'discord:start' }).then(
-      (user) => (user as APIUser).id,
-      (error: unknown) => {
-        me = undefined;
-        throw error;
-      },
-    );
-    return me;
-  }
-
-  async function onMessage(event: GatewayMessageCreateDispatchData): Promise<void> {
-    const id = await botId();
-    if (events === undefined || !isMention(event, id)) return;
-    if (event.guild_id !== undefined) await places.learnChannel(event.channel_id);
-    const around: Surroundings = {
-      ...places,
-      botId: id,
-      replyIn: options.replyIn,
-      conversation: (message) => places.recall(message)?.thread,
-    };
-    const mention = toMention(event, around);
-    places.remember(event.id, { channel: event.channel_id, thread: mention.thread, page: false });
-    await events.onMention(mention);
-  }
-
-  async function onInteraction(event: APIInteraction): Promise<void> {
-    const known = toControl(event, places);
-    if (known === undefined || events === undefined) return;
-    // Within 3 s, or the presser reads that the interaction failed; so before anything else is looked at.
-    await calls
-      .call('POST', Routes.interactionCallback(event.id, event.token), {
-        body: { type: 6 },
-        auth: false,
-        where: 'discord:interaction',
-      })
-      .catch(report('a button could not be acknowledged'));
-    if (event.guild_id !== undefined && event.channel !== undefined)
-      await places.learnChannel(event.channel.id);
-    const sentence = await events.onControl(toControl(event, places) ?? known);
-    if (sentence === undefined || sentence === '') return;
-    // 64: seen by the presser only.
-    await calls.call('POST', Routes.webhook(event.application_id, event.token), {
-      body: { content: sentence.slice(0, 2_000), flags: 64, ...NO_PINGS },
-      auth: false,
-      patient: true,
-      where: 'discord:interaction',
+    me ??= calls.call('GET', Routes.user(), { where: 'discord:start' }).then((user) => {
+      self = idOf(fieldsOf(user).id);
+      if (self !== undefined) return self;
+      throw new BotError('platform-unavailable', 'Discord did not tell who this bot is', {
+        where: 'discord:start',
+      });
     });
+    me.catch(() => {
+      me = undefined;
+    });
+    return me;
   }
 
   /** A message of the bot's own that is no answer: in the answer's thread where that is open, else as a reply to the mention. */
@@ -196,7 +164,7 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
     history: (mention, { limit, signal }) =>
       readHistory(mention, { limit, signal }, { calls, places, botId }),
 
-    reread: (mention, { signal }) => rereadMention(mention, signal, { calls, places, botId }),
+    reread: (mention, { signal }) => listener.reread(mention, signal),
 
     fetchAttachment: (attachment, limits) => calls.download(attachment, limits),
 

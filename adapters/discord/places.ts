@@ -2,18 +2,21 @@
 // which conversation a message is part of. All of it bounded, all of it only a help: it may be forgotten at any time.
 // Knows nothing of how replies are written.
 
-import { type APIChannel, type APIRole, Routes } from 'discord.js';
+import { Routes } from 'discord.js';
+import { type Clock, sleep } from '../../src/clock.ts';
+import { isRetryable, toBotError } from '../../src/errors.ts';
 import type { DiscordCalls } from './calls.ts';
-import type { ChannelFacts } from './events.ts';
+import { listOf } from './fields.ts';
+import type { Knowing, Known } from './known.ts';
+import { createRecent } from './recent.ts';
 
 const REMEMBERED = 5_000;
-
-/** What an open gateway knows. */
-export interface GatewayCache {
-  channel(id: string): ChannelFacts | undefined;
-  role(guild: string, id: string): string | undefined;
-  guildLocale(guild: string): string | undefined;
-}
+/** A server has no more channels, and no more roles, than this. */
+const LISTED_MAX = 3_000;
+/** Names are a courtesy to the model: no question waits for them longer than this, however many there are. */
+const NAMES_MS = 2_000;
+/** So many channels are asked about one by one for one question (archived threads, say), all at once. */
+const ASKED_MAX = 10;
 
 interface KnownMessage {
   /** Where it stands. */
@@ -24,97 +27,103 @@ interface KnownMessage {
   readonly page: boolean;
 }
 
-export interface Places extends GatewayCache {
-  /** Asks Discord about a channel that is not known yet. Never rejects: what may not be known stays unknown. */
-  learnChannel(id: string): Promise<void>;
-  /** Asks Discord for the names of a server's channels and roles, once. Never rejects. */
-  learnGuild(id: string): Promise<void>;
+/** What is to be known before a message is read; each of it only where it is not known yet. */
+export interface Wanted {
+  readonly guild: string | undefined;
+  /** The channel that the message stands in. */
+  readonly here?: string;
+  readonly channels: readonly string[];
+  readonly roles: readonly string[];
+  /** The bot's own role is wanted, too. */
+  readonly ownRole?: boolean;
+}
+
+export interface Places extends Known {
+  /**
+   * Asks Discord about what is not known yet: all at once, and for no longer than the one time limit. Never rejects: what may not be known
+   * stays unknown.
+   */
+  learn(wanted: Wanted): Promise<void>;
   remember(message: string, known: KnownMessage): void;
   recall(message: string): KnownMessage | undefined;
   /** Pages of ours that stand in a channel or thread. */
   pagesIn(channel: string): readonly string[];
 }
 
-/** `cache` is asked first: undefined where no gateway is open. */
-export function createPlaces(calls: DiscordCalls, cache: () => GatewayCache | undefined): Places {
-  const channels = createRecent<ChannelFacts>();
-  const roles = createRecent<string>();
-  const messages = createRecent<KnownMessage>();
-  const learnt = createRecent<Promise<void>>();
+export function createPlaces(calls: DiscordCalls, known: Knowing, clock: Clock): Places {
+  const messages = createRecent<KnownMessage>(REMEMBERED);
+  const asked = createRecent<Promise<void>>(REMEMBERED);
 
-  function learnRole(role: APIRole): void {
-    roles.set(role.id, role.name);
+  /** What was asked for once is not asked for again, unless it was a passing fault. */
+  function once(key: string, ask: () => Promise<void>): Promise<void> {
+    const asking =
+      asked.get(key) ??
+      ask().catch((error: unknown) => {
+        // An unknown channel is called "channel", and taken for one that threads can be opened in; Discord says so if not.
+        if (isRetryable(toBotError(error))) asked.delete(key);
+      });
+    asked.set(key, asking);
+    return asking;
   }
 
-  function learn(channel: APIChannel): void {
-    channels.set(channel.id, {
-      name: channel.name ?? undefined,
-      type: channel.type,
-      parent:
-        [10, 11, 12].includes(channel.type) && 'parent_id' in channel
-          ? (channel.parent_id ?? undefined)
-          : undefined,
+  const askChannel = (id: string) =>
+    once(`channel ${id}`, async () => {
+      known.learnChannel(await calls.call('GET', Routes.channel(id), { where: 'discord:names' }));
     });
-  }
 
-  async function askGuild(id: string): Promise<void> {
-    const where = 'discord:names';
-    try {
-      const [found, named] = await Promise.all([
+  const askGuild = (id: string) =>
+    once(`guild ${id}`, async () => {
+      const where = 'discord:names';
+      const answers = await Promise.allSettled([
         calls.call('GET', Routes.guildChannels(id), { where }),
         calls.call('GET', Routes.guildRoles(id), { where }),
       ]);
-      for (const channel of found as APIChannel[]) learn(channel);
-      for (const role of named as APIRole[]) learnRole(role);
-    } catch {
-      // Names are a courtesy to the model: without them a channel is called "channel".
-    }
+      const [channels, roles] = answers.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
+      listOf(channels, LISTED_MAX, known.learnChannel);
+      listOf(roles, LISTED_MAX, (role) => known.learnRole(id, role));
+      const failed = answers.find((one) => one.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
+    });
+
+  const isUnknown = (id: string): boolean => known.channel(id) === undefined;
+
+  function lacksGuild({ guild, channels, roles, ownRole }: Wanted): boolean {
+    if (guild === undefined) return false;
+    return (
+      channels.some(isUnknown) ||
+      roles.some((id) => known.role(guild, id) === undefined) ||
+      (ownRole === true && known.ownRole(guild) === undefined)
+    );
+  }
+
+  async function ask(wanted: Wanted): Promise<void> {
+    const { guild, here, channels } = wanted;
+    await Promise.all([
+      here !== undefined && isUnknown(here) ? askChannel(here) : undefined,
+      guild !== undefined && lacksGuild(wanted) ? askGuild(guild) : undefined,
+    ]);
+    // Archived threads stand in no list.
+    await Promise.all(channels.filter(isUnknown).slice(0, ASKED_MAX).map(askChannel));
   }
 
   return {
-    channel: (id) => cache()?.channel(id) ?? channels.get(id),
-    role: (guild, id) => cache()?.role(guild, id) ?? roles.get(id),
-    guildLocale: (guild) => cache()?.guildLocale(guild),
+    channel: known.channel,
+    role: known.role,
+    guildLocale: known.guildLocale,
+    ownRole: known.ownRole,
 
-    async learnChannel(id) {
-      if (cache()?.channel(id) !== undefined || channels.get(id) !== undefined) return;
-      try {
-        learn((await calls.call('GET', Routes.channel(id), { where: 'discord:names' })) as APIChannel);
-      } catch {
-        // An unknown channel is taken for one that threads can be opened in; Discord says so if not.
-      }
+    async learn(wanted) {
+      const isKnown = wanted.here === undefined || !isUnknown(wanted.here);
+      if (isKnown && !lacksGuild(wanted) && !wanted.channels.some(isUnknown)) return;
+      const end = new AbortController();
+      const late = sleep(clock, NAMES_MS, end.signal).catch(() => undefined);
+      await Promise.race([ask(wanted), late]);
+      end.abort();
     },
 
-    learnGuild(id) {
-      const asked = learnt.get(id) ?? askGuild(id);
-      learnt.set(id, asked);
-      return asked;
-    },
-
-    remember: (message, known) => messages.set(message, known),
-    recall: (message) => messages.get(message),
+    remember: messages.set,
+    recall: messages.get,
     pagesIn: (channel) =>
-      messages.entries().flatMap(([id, known]) => (known.page && known.channel === channel ? [id] : [])),
-  };
-}
-
-interface Recent<V> {
-  get(key: string): V | undefined;
-  set(key: string, value: V): void;
-  entries(): [string, V][];
-}
-
-/** Forgets what was set longest ago. */
-function createRecent<V>(): Recent<V> {
-  const values = new Map<string, V>();
-  return {
-    get: (key) => values.get(key),
-    set(key, value) {
-      values.delete(key);
-      values.set(key, value);
-      const oldest = values.keys().next();
-      if (values.size > REMEMBERED && oldest.done !== true) values.delete(oldest.value);
-    },
-    entries: () => [...values],
+      messages.entries().flatMap(([id, one]) => (one.page && one.channel === channel ? [id] : [])),
   };
 }

@@ -8,7 +8,6 @@ import {
   fromContent,
   toComponents,
   toContent,
-  toPlainText,
   toSaid,
   toThreadName,
 } from '../../../adapters/discord/format.ts';
@@ -177,20 +176,6 @@ describe('buttons', () => {
       components: [{ type: 2, style: 2, label: 'Stop', custom_id: 'rill:stop:t_1-x' }],
     });
     expect(toComponents([])).toEqual([]);
-  });
-});
-
-describe("a person's words", () => {
-  const names = {
-    user: (id: string) => (id === '7' ? 'Ada' : undefined),
-    channel: (id: string) => (id === '8' ? 'general' : undefined),
-    role: (id: string) => (id === '9' ? 'admins' : undefined),
-  };
-
-  it('lose the mention of the bot and keep the others as names', () => {
-    const text = toPlainText('<@1> ask <@!7> or <@&9> in <#8> <a:wave:123> <@!1>?', '1', names);
-
-    expect(text).toBe('ask @Ada or @admins in #general :wave:?');
   });
 });
 
