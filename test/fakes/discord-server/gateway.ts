@@ -165,6 +165,9 @@ export function createGateway({ server, world, token, applicationId, options, ur
     closes,
     counts,
     connections: () => [...sessions.values()].filter((session) => session.socket !== undefined).length,
+    sendRaw(payload: unknown): void {
+      for (const socket of sockets.clients) socket.send(JSON.stringify(payload));
+    },
     drop(): void {
       for (const socket of sockets.clients) socket.terminate();
     },

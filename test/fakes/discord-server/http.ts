@@ -65,7 +65,8 @@ export function createHttp(options: HttpOptions) {
   function serveFile(pathname: string, response: ServerResponse): void {
     const [, , channel, id] = pathname.split('/');
     for (const message of world.channels.get(channel ?? '')?.messages.values() ?? []) {
-      const file = message.attachments.find((one) => one.id === id);
+      const all = [message, ...message.forwards].flatMap(({ attachments }) => attachments);
+      const file = all.find((one) => one.id === id);
       if (file === undefined) continue;
       response.writeHead(200, { 'content-type': file.mediaType, 'content-length': file.bytes.byteLength });
       response.end(file.bytes);

@@ -5,9 +5,17 @@ import { iso, toChannel, toMember, toUser } from './guild-payloads.ts';
 import type { DiscordPerson } from './types.ts';
 import { type Channel, channelTypes, intents, type Message, messageTypes, type World } from './world.ts';
 
+function idsIn(content: string, mark: RegExp): string[] {
+  return [...content.matchAll(mark)].map((match) => match[1] ?? '');
+}
+
+function rolesIn(content: string): readonly string[] {
+  return [...new Set(idsIn(content, /<@&(\d{17,19})>/g))];
+}
+
 /** Everybody whom the message mentions: in its words, and by a reply that pings. */
 function mentionsOf(world: World, message: Message): readonly DiscordPerson[] {
-  const ids = [...message.content.matchAll(/<@!?(\d{17,19})>/g)].map((match) => match[1] ?? '');
+  const ids = idsIn(message.content, /<@!?(\d{17,19})>/g);
   if (message.reference !== undefined && message.pingsReply) {
     const target = world.channels.get(message.reference.channel)?.messages.get(message.reference.message);
     if (target !== undefined) ids.push(target.author.id);
@@ -22,6 +30,8 @@ function mentionsOf(world: World, message: Message): readonly DiscordPerson[] {
 function isReadable(world: World, message: Message): boolean {
   if (message.author.id === world.bot.id) return true;
   if (world.channels.get(message.channel)?.type === channelTypes.dm) return true;
+  // Whether the role that Discord made for the bot counts as the bot is not documented; seen with its content (hermes-agent#67876).
+  if (rolesIn(message.content).includes(world.botRoleId)) return true;
   return mentionsOf(world, message).some((person) => person.id === world.bot.id);
 }
 
@@ -58,12 +68,15 @@ export function toMessage(world: World, message: Message, form: MessageForm): Re
     mentions: mentionsOf(world, message).map((person) =>
       form.gateway && inGuild ? { ...toUser(person), member: toMember(world, person) } : toUser(person),
     ),
-    mention_roles: [],
+    mention_roles: rolesIn(message.content),
     pinned: false,
     flags: message.flags,
     ...(message.nonce === undefined ? {} : { nonce: message.nonce }),
     ...(message.reactions.size === 0 ? {} : { reactions: reactionsOf(world, message) }),
     ...(thread === undefined ? {} : { thread: toChannel(world, thread) }),
+    ...(message.stickers.length === 0 ? {} : { sticker_items: message.stickers.map(toSticker) }),
+    ...(message.poll === undefined || !readable ? {} : { poll: message.poll }),
+    ...(message.forwards.length === 0 ? {} : toForward(world, message, readable, form.cdnUrl)),
     ...(message.reference === undefined ? {} : { message_reference: toReference(world, message, inGuild) }),
     ...(message.reference === undefined
       ? {}
@@ -79,6 +92,36 @@ export function toMessage(world: World, message: Message, form: MessageForm): Re
         }
       : {}),
     ...(form.gateway && !inGuild ? { channel_type: channelTypes.dm } : {}),
+  };
+}
+
+/** Docs: resources/sticker, "Sticker Item Object". */
+function toSticker(name: string, index: number) {
+  return { id: `10000000000000000${index}`, name, format_type: 1 };
+}
+
+/** A forward refers to what it copies, which need not be seen by the bot; what it shows are the snapshots. */
+function toForward(world: World, message: Message, readable: boolean, cdnUrl: string) {
+  return {
+    message_reference: { type: 1, channel_id: message.channel, message_id: message.id },
+    message_snapshots: message.forwards.map((forward) => ({
+      message: {
+        type: 0,
+        content: readable ? forward.content : '',
+        mentions: idsIn(forward.content, /<@!?(\d{17,19})>/g).flatMap((id) => {
+          const person = world.people.get(id);
+          return person === undefined ? [] : [toUser(person)];
+        }),
+        mention_roles: rolesIn(forward.content),
+        attachments: readable ? forward.attachments.map((file) => toAttachment(message, file, cdnUrl)) : [],
+        embeds: readable ? forward.embeds : [],
+        timestamp: iso(message.at),
+        edited_timestamp: null,
+        flags: 0,
+        components: [],
+        ...(forward.stickers.length === 0 ? {} : { sticker_items: forward.stickers.map(toSticker) }),
+      },
+    })),
   };
 }
 

@@ -44,7 +44,9 @@ export function createPeople(desk: Desk) {
   async function say(said: SaidMessage): Promise<{ readonly id: string }> {
     const channel = channelNamed(said.channel);
     const author = know(said.author ?? channel.recipient ?? ada);
-    const files = (said.attachments ?? []).map((file) => ({ id: world.snowflake(), ...file }));
+    const store = (attached: SaidMessage['attachments']) =>
+      (attached ?? []).map((file) => ({ id: world.snowflake(), ...file }));
+    const files = store(said.attachments);
     const message = world.addMessage({
       channel: channel.id,
       author,
@@ -61,6 +63,16 @@ export function createPeople(desk: Desk) {
               },
             ]
           : files,
+      embeds: said.embeds ?? [],
+      components: said.components ?? [],
+      stickers: said.stickers ?? [],
+      poll: said.poll,
+      forwards: (said.forwards ?? []).map(({ content = '', attachments, embeds = [], stickers = [] }) => ({
+        content,
+        embeds,
+        stickers,
+        attachments: store(attachments),
+      })),
       reference: said.replyTo === undefined ? undefined : { channel: channel.id, message: said.replyTo },
       pingsReply: said.replyTo !== undefined && said.pingsReply !== false,
     });

@@ -58,6 +58,14 @@ interface SaidAttachment {
   readonly bytes: Uint8Array;
 }
 
+/** What was forwarded, as it stood then (docs: resources/message, "Message Snapshot Object"; spec: MinimalContentMessageResponse). */
+export interface SaidForward {
+  readonly content?: string;
+  readonly attachments?: readonly SaidAttachment[];
+  readonly embeds?: readonly object[];
+  readonly stickers?: readonly string[];
+}
+
 export interface SaidMessage {
   /** A channel's, a thread's or a direct message's id. */
   readonly channel: string;
@@ -70,6 +78,16 @@ export interface SaidMessage {
   /** Whether the reply pings its author; default true, as in Discord's client. */
   readonly pingsReply?: boolean;
   readonly attachments?: readonly SaidAttachment[];
+  /** What was forwarded with it: `message_snapshots`, and a reference of type 1 (docs: resources/message, "Message Reference Types"). */
+  readonly forwards?: readonly SaidForward[];
+  /** Docs: resources/message, "Embed Object"; a bot's own, or the preview of a link. */
+  readonly embeds?: readonly object[];
+  /** Names of stickers: `sticker_items` (docs: resources/sticker, "Sticker Item Object"). */
+  readonly stickers?: readonly string[];
+  /** Docs: resources/poll, "Poll Object". */
+  readonly poll?: object;
+  /** Docs: components/reference; of other bots. */
+  readonly components?: readonly object[];
   /** A recorded voice message: no content, one audio attachment, flag 1<<13. */
   readonly voice?: boolean;
 }
@@ -188,6 +206,8 @@ export interface DiscordServer {
   readonly botId: string;
   readonly applicationId: string;
   readonly guildId: string;
+  /** The role that Discord makes for a bot when it joins: managed, with `tags.bot_id` (docs: topics/permissions, "Role Tags Structure"). */
+  readonly botRoleId: string;
   /** All calls of REST, oldest first. */
   readonly calls: readonly DiscordCall[];
   readonly pings: readonly Ping[];
@@ -230,6 +250,8 @@ export interface DiscordServer {
   edit(channel: string, id: string, content: string): Promise<void>;
   /** Sends the MESSAGE_CREATE of that message again. */
   redeliver(id: string): void;
+  /** Sends a payload to every session as it is, also one that Discord would not send. */
+  sendRaw(payload: unknown): void;
   /** Cuts the gateway sockets without a close frame; the sessions can be resumed. */
   dropGateway(): void;
   /** Op 7 to every session. */

@@ -66,6 +66,13 @@ export interface StoredAttachment {
   readonly bytes: Uint8Array;
 }
 
+export interface StoredForward {
+  readonly content: string;
+  readonly attachments: readonly StoredAttachment[];
+  readonly embeds: readonly object[];
+  readonly stickers: readonly string[];
+}
+
 export interface Message {
   readonly id: string;
   readonly channel: string;
@@ -77,6 +84,9 @@ export interface Message {
   components: readonly unknown[];
   embeds: readonly unknown[];
   readonly attachments: readonly StoredAttachment[];
+  readonly forwards: readonly StoredForward[];
+  readonly stickers: readonly string[];
+  readonly poll: object | undefined;
   /** The message replied to, or (type 21) the one that the thread stands on. */
   readonly reference: { readonly channel: string; readonly message: string } | undefined;
   /** The reply pings the author of the message replied to. */
@@ -180,6 +190,9 @@ export function createWorld(options: {
       components: [],
       embeds: [],
       attachments: [],
+      forwards: [],
+      stickers: [],
+      poll: undefined,
       reference: undefined,
       pingsReply: false,
       nonce: undefined,

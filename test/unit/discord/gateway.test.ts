@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createDiscordPlatform } from '../../../adapters/discord/index.ts';
+import { systemClock } from '../../../src/clock.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
 
 const ID = '123456789012345678';
@@ -21,6 +22,9 @@ async function createDoor() {
     apiUrl: '',
     sockets: [] as WebSocket[],
     refuse: undefined as number | undefined,
+    /** What comes instead of a READY's data. */
+    ready: undefined as unknown,
+    hello: { heartbeat_interval: 40_000 } as unknown,
     identifies: 0,
   };
   let identified = () => {};
@@ -35,7 +39,7 @@ async function createDoor() {
   const sockets = new WebSocketServer({ server });
   sockets.on('connection', (socket) => {
     door.sockets.push(socket);
-    socket.send(JSON.stringify({ op: 10, d: { heartbeat_interval: 40_000 } }));
+    socket.send(JSON.stringify({ op: 10, d: door.hello }));
     socket.on('message', (data) => {
       if ((JSON.parse(String(data)) as { op: number }).op !== 2) return;
       door.identifies += 1;
@@ -51,7 +55,9 @@ async function createDoor() {
           resume_gateway_url: `ws://127.0.0.1:${port}`,
           application: { id: ID, flags: 0 },
         };
-        socket.send(JSON.stringify({ op: 0, t: 'READY', s: 1, d }));
+        socket.send(
+          JSON.stringify({ op: 0, t: 'READY', s: 1, d: door.ready === undefined ? d : door.ready }),
+        );
       }
       identified();
     });
@@ -126,5 +132,40 @@ describe('when Discord closes the gateway for good', () => {
     closers.push(() => platform.stop());
 
     await expect(platform.start(EVENTS)).rejects.toThrow(/DISCORD_TOKEN/u);
+  });
+});
+
+describe('a malformed greeting', () => {
+  const user = { id: ID, username: 'rill' };
+  it.each([
+    ['READY of null', { ready: null }],
+    ['READY of a number', { ready: 7 }],
+    ['READY without a user', { ready: { guilds: [], session_id: 's', application: { id: ID } } }],
+    ['READY without guilds', { ready: { user, session_id: 's', application: { id: ID } } }],
+    ['READY without an application', { ready: { user, guilds: [], session_id: 's' } }],
+    ['READY with guilds of null', { ready: { user, guilds: [null, 1, {}], application: null } }],
+    ['READY with an address that is none', { ready: { user, guilds: [], resume_gateway_url: 'nowhere' } }],
+    ['READY of wrong types', { ready: { user: [], guilds: {}, session_id: {}, application: 'x' } }],
+    ['HELLO of null', { hello: null }],
+    ['HELLO that wants a beat each instant', { hello: { heartbeat_interval: 0 } }],
+    ['HELLO of words', { hello: { heartbeat_interval: 'soon' } }],
+  ])('(%s) lets us in all the same, and a question is heard', async (_what, greeting) => {
+    const { apiUrl, door } = await createDoor();
+    Object.assign(door, greeting);
+    const texts: string[] = [];
+    const platform = createDiscordPlatform({ token: 'token', apiUrl, replyIn: 'thread', clock: systemClock });
+    closers.push(() => platform.stop());
+    await platform.start({
+      ...EVENTS,
+      onMention: async ({ text }) => void texts.push(text),
+    });
+    const ask = (content: string) => ({
+      ...{ id: ID, channel_id: ID, type: 0, timestamp: '2026-01-01T00:00:00Z', content },
+      author: { id: '223456789012345678', username: 'ada' },
+    });
+    door.sockets[0]?.send(JSON.stringify({ op: 0, t: 'MESSAGE_CREATE', s: 2, d: ask('hello') }));
+
+    await vi.waitFor(() => expect(texts).toEqual(['hello']));
+    expect(platform.isConnected()).toBe(true);
   });
 });
