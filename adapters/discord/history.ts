@@ -57,18 +57,20 @@ export async function readHistory(
   if (limit <= 0) return [];
 
   const bot = await botId();
-  const recent =
-    mention.native?.place === 'thread'
-      ? [...(await readThread()), ...(await readAnswersSince())]
-      : mention.direct
-        ? [...(await readBefore(mention.sentAt - DIRECT_MS)).messages, ...(await readAnswersSince())]
-        : [];
+  const inThread = mention.native?.place === 'thread';
+  /** In channels a conversation is a chain of replies. */
+  const inChain = !inThread && !mention.direct;
+  const recent = inThread
+    ? [...(await readThread()), ...(await readAnswersSince())]
+    : mention.direct
+      ? [...(await readBefore(mention.sentAt - DIRECT_MS)).messages, ...(await readAnswersSince())]
+      : [];
   // What the question replies to is read however old it is, with what that replies to, and whatever the limit leaves out.
   const isThere = recent.some(({ id }) => id === mention.repliesTo);
   const chain = mention.repliesTo === undefined || isThere ? [] : await readChain();
   const others = recent.filter(({ id }) => !chain.some((message) => message.id === id));
   if (!mention.direct) await learnNames([...chain, ...others]);
-  const replied = chain.flatMap(toThreadMessage);
+  const replied = chain.flatMap(toThreadMessage).slice(-limit);
   const room = limit - replied.length;
   const rest = room > 0 ? others.flatMap(toThreadMessage).slice(-room) : [];
   return [...replied, ...rest].sort((one, other) => (BigInt(one.id) < BigInt(other.id) ? -1 : 1));
@@ -147,16 +149,13 @@ export async function readHistory(
     while (id !== undefined && chain.length < max) {
       const message = known ?? (await find(asked, id));
       if (message === undefined) break;
-      chain.unshift(message, ...(await readPagesAfter(message, chain)));
-      id = message.repliesTo;
-      known = message.repliedTo;
+      const before = inChain ? [] : await readPagesBefore(message);
+      chain.unshift(...before, message, ...(await readPagesAfter(message, chain)));
+      const first = before[0] ?? message;
+      id = first.repliesTo;
+      known = first.repliedTo;
     }
-    return [
-      ...chain,
-      ...(chain.length > 0 && !mention.direct && mention.native?.place === 'reply'
-        ? await readAnswersTo(chain)
-        : []),
-    ];
+    return inChain && chain.length > 0 ? [...chain, ...(await readAnswersTo(chain))] : chain;
   }
 
   /** Answers to questions in the chain that came after this question: it waited for them. */
@@ -171,16 +170,38 @@ export async function readHistory(
     return answers;
   }
 
-  /** The further pages of an answer that somebody replied to the first page of: each replies to the one before it. */
+  /** The further pages of an answer that somebody replied to: each replies to the one before it, or stands below it (see `sink.ts`). */
   async function readPagesAfter(message: Message, chain: readonly Message[]): Promise<Message[]> {
     const pages: Message[] = [];
     let page = message;
-    while (page.author.id === bot && fromContent(page.content).state === 'more') {
+    while (page.author.id === bot && pages.length < CHAIN_MAX) {
+      const { state, page: index } = fromContent(page.content);
+      if (state !== 'more') break;
       if (chain.some((other) => other.repliesTo === page.id && other.author.id === bot)) break;
       const later = await list({ after: page.id, limit: String(MORE_PAGES) });
-      const next = later.find((other) => other.author.id === bot && other.repliesTo === page.id);
+      const isNext = (other: Message): boolean =>
+        inChain ? other.repliesTo === page.id : fromContent(other.content).page === (index ?? 0) + 1;
+      const next = later.toReversed().find((other) => other.author.id === bot && isNext(other));
       if (next === undefined || BigInt(next.id) > BigInt(mention.message)) break;
       pages.push(next);
+      page = next;
+    }
+    return pages;
+  }
+
+  /** The pages before one that somebody replied to, where they stand above it. */
+  async function readPagesBefore(message: Message): Promise<Message[]> {
+    const pages: Message[] = [];
+    let page = message;
+    while (page.author.id === bot && pages.length < CHAIN_MAX) {
+      const { page: index } = fromContent(page.content);
+      if (index === undefined || index === 0) break;
+      const earlier = await list({ before: page.id, limit: String(MORE_PAGES) });
+      const next = earlier.find(
+        (other) => other.author.id === bot && fromContent(other.content).page === index - 1,
+      );
+      if (next === undefined) break;
+      pages.unshift(next);
       page = next;
     }
     return pages;

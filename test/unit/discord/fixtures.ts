@@ -1,7 +1,11 @@
 // What the tests of the Discord adapter share: the fake Discord with the adapter on it, and pages to write.
 
 import { afterEach } from 'vitest';
-import { createDiscordPlatform, type DiscordOptions } from '../../../adapters/discord/index.ts';
+import {
+  createDiscordPlatform,
+  type DiscordOptions,
+  type DiscordPlatform,
+} from '../../../adapters/discord/index.ts';
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import type {
   Control,
@@ -9,7 +13,6 @@ import type {
   LaneLimit,
   Mention,
   Page,
-  Platform,
   ReplySink,
   View,
   Written,
@@ -28,7 +31,7 @@ afterEach(async () => {
 
 export interface Scene {
   readonly server: DiscordServer;
-  readonly platform: Platform;
+  readonly platform: DiscordPlatform;
   readonly mentions: Mention[];
   readonly controls: Control[];
   readonly limits: { readonly lane: Lane; readonly limit: LaneLimit }[];
@@ -40,7 +43,7 @@ export interface Scene {
   /** Resolves with the first truthy value, looked at whenever a mention or a control has arrived. */
   arrived<T>(look: () => T | undefined | false): Promise<T>;
   /** The same platform in a process that never started it. */
-  worker(): Platform;
+  worker(): DiscordPlatform;
 }
 
 export interface SceneOptions extends Partial<DiscordOptions> {
