@@ -3,12 +3,12 @@
 
 import type { Clock } from './clock.ts';
 import { type AccessRules, createAccess } from './conversation/access.ts';
+import { type Budget, FIRST_BUDGET, toSmaller } from './conversation/budget.ts';
 import { type Prices, toCost } from './conversation/cost.ts';
 import { createDoor } from './conversation/door.ts';
 import { readQuestion } from './conversation/question.ts';
 import { createQuota, type QuotaAlarm, type QuotaRules } from './conversation/quota.ts';
-import { rereadQuestion } from './conversation/reread.ts';
-import { BotError, isBotError, toBotError } from './errors.ts';
+import { BotError, toBotError } from './errors.ts';
 import type { FinishReason, Model, Usage } from './model/types.ts';
 import { type Language, toLanguage } from './notices.ts';
 import type { Lane, LaneLimit, Place, Platform } from './platform.ts';
@@ -61,9 +61,6 @@ export interface Bot {
   /** Accepts no more mentions, gives running answers `graceMs` to end, and ends the rest with an honest notice. */
   stop(graceMs: number): Promise<void>;
 }
-
-/** Tokens of history and question; the second is tried where the model finds the first too long. */
-const PROMPT_BUDGETS = [24_000, 6_000] as const;
 
 export function createBot(ports: BotPorts): Bot {
   const { turns, pacer, clock, settings, events } = ports;
@@ -161,7 +158,7 @@ export function createBot(ports: BotPorts): Bot {
     }
   };
 
-  /** Streams the model's answer into the draft; once more with less history where the model finds it too long. */
+  /** Streams the model's answer into the draft; again with less of the files, then of the history, where the model finds it too long. */
   const ask = async (line: {
     turn: Turn;
     platform: Platform;
@@ -175,7 +172,8 @@ export function createBot(ports: BotPorts): Bot {
     const { turn, draft, signal } = line;
     const { mention } = turn;
     const own = turn.checkpoint?.pages.map((page) => page.ref) ?? [];
-    for (const [attempt, budget] of PROMPT_BUDGETS.entries()) {
+    let budget: Budget | undefined = FIRST_BUDGET;
+    while (budget !== undefined) {
       signal.throwIfAborted();
       const { platform, language, onFault } = line;
       const { systemPrompt, vision } = settings;
@@ -184,14 +182,15 @@ export function createBot(ports: BotPorts): Bot {
         mention,
         systemPrompt,
         vision,
-        budget,
+        budget: budget.tokens,
+        files: budget.files,
         language,
         clock,
         signal,
         own,
         onFault,
       };
-      const { prompt, remarks } = await readQuestion(question);
+      const { prompt, remarks, files } = await readQuestion(question);
       line.remarks.splice(0, Number.POSITIVE_INFINITY, ...remarks);
       const soFar = draft.text === '' ? {} : { answer: { text: draft.text, reasoning: draft.reasoning } };
       try {
@@ -201,9 +200,10 @@ export function createBot(ports: BotPorts): Bot {
         }
       } catch (error) {
         signal.throwIfAborted();
-        const isLast = attempt === PROMPT_BUDGETS.length - 1;
-        if (!isBotError(error, 'context-too-long') || draft.text !== '' || isLast) throw error;
-        onFault(error);
+        const smaller: Budget | undefined = draft.text === '' ? toSmaller(budget, files, error) : undefined;
+        if (smaller === undefined) throw error;
+        onFault(toBotError(error));
+        budget = smaller;
         continue;
       }
       if (draft.phase.kind === 'finished') return draft.phase.reason;

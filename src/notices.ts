@@ -90,6 +90,7 @@ export function say(language: Language) {
     attachmentSkipped: (names: readonly string[]) => words.attachmentSkipped(toFiles(names, words.separator)),
     attachmentTooLarge: (names: readonly string[]) =>
       words.attachmentTooLarge(toFiles(names, words.separator)),
+    attachmentCut: (names: readonly string[]) => words.attachmentCut(toFiles(names, words.separator)),
     restarted: words.restarted,
     interruptedGoingOn: words.interruptedGoingOn,
     /** `resetAt`: milliseconds since the epoch. */

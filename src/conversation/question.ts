@@ -5,7 +5,7 @@ import { type BotError, isRetryable, toBotError } from '../errors.ts';
 import type { Prompt } from '../model/types.ts';
 import { type Language, say } from '../notices.ts';
 import type { Mention, PageRef, Platform, ThreadMessage } from '../platform.ts';
-import { readAttachments } from './attachments.ts';
+import { type FilesRoom, readAttachments } from './attachments.ts';
 import { buildPrompt } from './prompt.ts';
 
 /** How many of a thread's messages are read at the most. */
@@ -19,8 +19,10 @@ export interface QuestionOptions {
   readonly mention: Mention;
   readonly systemPrompt: string;
   readonly vision: boolean;
-  /** Tokens that history and question may take. */
+  /** Tokens that history and question may take, files included. */
   readonly budget: number;
+  /** What the files of the question may take of it. */
+  readonly files: FilesRoom;
   readonly language: Language;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -29,17 +31,23 @@ export interface QuestionOptions {
   readonly onFault: (error: BotError) => void;
 }
 
-/** `remarks`: sentences for the reader about what the model was not given. Rejects only when `signal` is aborted. */
-export async function readQuestion(
-  options: QuestionOptions,
-): Promise<{ readonly prompt: Prompt; readonly remarks: readonly string[] }> {
+/** `remarks`: sentences for the reader about what the model was not given; `files`: what those of the question take. Rejects only when `signal` is aborted. */
+export async function readQuestion(options: QuestionOptions): Promise<{
+  readonly prompt: Prompt;
+  readonly remarks: readonly string[];
+  readonly files: FilesRoom;
+}> {
   const { platform, mention, signal } = options;
   const words = say(options.language);
   const [history, attached] = await Promise.all([
     readHistory(options),
     readAttachments(mention.attachments, {
       vision: options.vision,
-      fetch: (attachment, maxBytes) => platform.fetchAttachment(attachment, { maxBytes, signal }),
+      room: options.files,
+      clock: options.clock,
+      signal,
+      fetch: (attachment, maxBytes, given) =>
+        platform.fetchAttachment(attachment, { maxBytes, signal: given }),
       onFault: options.onFault,
     }),
   ]);
@@ -55,9 +63,10 @@ export async function readQuestion(
     ...(dropped > 0 || history === undefined ? [words.historyCut()] : []),
     ...(attached.voices > 0 ? [words.voiceNotHeard()] : []),
     ...(attached.tooLarge.length > 0 ? [words.attachmentTooLarge(attached.tooLarge)] : []),
+    ...(attached.cut.length > 0 ? [words.attachmentCut(attached.cut)] : []),
     ...(attached.skipped.length > 0 ? [words.attachmentSkipped(attached.skipped)] : []),
   ];
-  return { prompt, remarks };
+  return { prompt, remarks, files: attached.taken };
 }
 
 function beforeOwn(history: readonly ThreadMessage[], own: readonly PageRef[]): readonly ThreadMessage[] {

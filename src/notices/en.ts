@@ -26,7 +26,7 @@ const failures: Readonly<Record<ErrorCode, (failure: Failure) => string>> = {
   'unknown-model': () =>
     'The provider knows no model of the name that this bot is set to (HTTP 404). Please tell whoever runs this bot.',
   'context-too-long': () =>
-    'This conversation is longer than the model can read. Ask again in a new thread, with only what matters.',
+    'This conversation with its files is longer than the model can read. Ask again in a new thread, with only what matters.',
   'too-large': () =>
     'The question with its attachments is too large for the model (HTTP 413). Ask again with less text, or smaller or fewer files.',
   'invalid-parameters': () =>
@@ -101,6 +101,7 @@ export const en = {
   voiceNotHeard: () => 'Voice messages are not heard: please write what you said.',
   attachmentSkipped: (names: string) => `Not read: ${names}.`,
   attachmentTooLarge: (names: string) => `Too large to read: ${names}.`,
+  attachmentCut: (names: string) => `Only the beginning was read: ${names}.`,
   restarted: () => 'The answer broke off and was started again.',
   interruptedGoingOn: () => 'The answer broke off; going on…',
   quotaReached: (time: string) => `The tokens for today are used up. Ask again after ${time}.`,

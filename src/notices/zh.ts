@@ -13,7 +13,7 @@ export const zh: Sentences = {
       '本机器人在模型服务商的余额已用完（HTTP 402）。管理员可以充值（DeepSeek：https://platform.deepseek.com/top_up ），然后请点“重试”。',
     forbidden: () => '这个密钥或这个地区不允许使用该模型（HTTP 403）。请告诉机器人的管理员。',
     'unknown-model': () => '服务商没有本机器人所设置的模型（HTTP 404）。请告诉机器人的管理员。',
-    'context-too-long': () => '这段对话超过了模型能读的长度。请在新的话题里提问，只带上必要的内容。',
+    'context-too-long': () => '这段对话连同文件超过了模型能读的长度。请在新的话题里提问，只带上必要的内容。',
     'too-large': () => '问题连同附件对模型来说太大（HTTP 413）。请减少文字，或换小一些、少一些的文件再问。',
     'invalid-parameters': () => '模型没有接受本机器人的某项设置（HTTP 422）。请告诉机器人的管理员。',
     'rate-limited': ({ wait }) =>
@@ -65,6 +65,7 @@ export const zh: Sentences = {
   voiceNotHeard: () => '我听不了语音消息：请把内容写成文字。',
   attachmentSkipped: (names) => `未读取：${names}。`,
   attachmentTooLarge: (names) => `太大而无法读取：${names}。`,
+  attachmentCut: (names) => `只读了开头：${names}。`,
   restarted: () => '回答中断过，已重新开始。',
   interruptedGoingOn: () => '回答中断了，正在继续…',
   quotaReached: (time) => `今天的 token 已用完。请在 ${time} 之后再问。`,

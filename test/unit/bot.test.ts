@@ -291,6 +291,33 @@ describe('when the model fails', () => {
     await clock.advance(3_000);
     expect(last()).toMatchObject({ text: 'So.', state: 'complete' });
   });
+
+  it.each(['context-too-long', 'too-large'] as const)(
+    'lets the files of a question shrink before its thread, and names them to the reader (%s)',
+    async (code) => {
+      const { clock, platform, model, last } = await startBot();
+      await platform.ask('Before.');
+      (await model.call(0)).text('An answer that stays.');
+      (await model.call(0)).finish();
+      await clock.advance(3_000);
+      platform.fetchAttachment = async () => new TextEncoder().encode('line of a log\n'.repeat(5_000));
+      const log = { id: 'f', name: 'a.log', mediaType: 'text/plain', size: 70_000, url: 'x' };
+      await platform.ask('why?', { thread: 'q1', attachments: [log] });
+      const sent = async (index: number) => JSON.stringify((await model.call(index)).prompt.messages);
+      const first = await sent(1);
+      (await model.call(1)).fail(code);
+      const second = await sent(2);
+      (await model.call(2)).text('So.');
+      (await model.call(2)).finish();
+      await clock.advance(3_000);
+
+      expect(first).toContain('An answer that stays.');
+      expect(second).toContain('An answer that stays.');
+      expect(second.length).toBeLessThan(first.length / 2);
+      expect(second).toMatch(/attached, only the first \d+ of 70000 characters: a\.log/);
+      expect(last().view.notice).toContain('Only the beginning was read: a.log.');
+    },
+  );
 });
 
 describe('when the platform fails', () => {

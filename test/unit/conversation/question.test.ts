@@ -21,6 +21,7 @@ function begin(history: Platform['history'], over: { budget?: number; own?: read
     platform: { ...createMemoryPlatform(), history },
     mention: toTestMention('why?', 'q1', { attachments: [voice, pdf] }),
     ...{ systemPrompt: 'You are Rill.', vision: true, budget: over.budget ?? 1_000, language: 'en' },
+    files: { tokens: 500, images: 4 },
     ...{ clock, own: over.own ?? [], signal: abort.signal, onFault: (error: BotError) => faults.push(error) },
   });
   return { clock, abort, faults, reading };
