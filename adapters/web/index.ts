@@ -159,13 +159,15 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     },
     isConnected: () => events !== undefined,
     async history(mention, { limit }) {
-      const isBare = mention.text === '' && mention.thread === mention.message;
-      const thread = isBare
-        ? room.rootsOf(mention.channel, mention.message).slice(-ABOVE)
-        : room.threadOf(mention.channel, mention.thread);
+      // A question that begins its thread has nothing before it.
+      if (!mention.direct && mention.thread === mention.message) return [];
+      const thread = room.threadOf(mention.channel, mention.thread);
       const asked = thread.findIndex(({ id }) => id === mention.message);
+      // A question that waited for its turn was followed by the answers to those before it.
+      const isPart = ({ from }: RoomMessage, at: number) =>
+        asked < 0 || at < asked || (at > asked && from === 'bot');
       return thread
-        .slice(0, asked < 0 ? undefined : asked)
+        .filter(isPart)
         .slice(-limit)
         .map((message) => toSaid(message, room));
     },

@@ -168,6 +168,21 @@ export function describePlatform(
       expect(history.map(({ text }) => text)).toEqual(['One.']);
     });
 
+    it('gives a question that waited the answers to those asked before it, and nothing that people said since', async () => {
+      const { bench, mention, sink } = await begin('first');
+      await post(sink, toPage('Zero.', { ...done }));
+      const one = await bench.ask('one', mention);
+      const two = await bench.ask('two', mention);
+      await bench.ask('three', mention);
+      const answer = bench.platform.openReply(one, { turn: 'turn-2', ...freeLanes });
+      await post(answer, toPage('One, ', { state: 'more', final: true }));
+      await post(answer, toPage('whole.', { ...done, index: 1 }));
+      const history = await bench.platform.history(two, { limit: 50, signal });
+      expect(history.map(({ text }) => text)).toEqual(['first', 'Zero.', 'one', 'One, ', 'whole.']);
+      const last = await bench.platform.history(two, { limit: 2, signal });
+      expect(last.map(({ text }) => text)).toEqual(['One, ', 'whole.']);
+    });
+
     it('shows a whisper to the asker, and it never comes back as an answer', async () => {
       const { bench, mention } = await begin();
       await bench.platform.whisper(mention, 'Please wait 5 s.');
