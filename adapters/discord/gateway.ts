@@ -205,7 +205,10 @@ function toOpenError(error: unknown, closeCode: number | undefined): BotError {
       cause: error,
     });
   }
-  const said = error instanceof Error ? error.message : String(error);
+  // The client trusts what Discord tells of its gateway, too, and fails over what is missing there.
+  const isUnread = error instanceof TypeError || error instanceof RangeError;
+  const message = error instanceof Error ? error.message : String(error);
+  const said = isUnread ? 'what Discord tells of it cannot be read' : message;
   return new BotError('platform-unavailable', `Discord's gateway could not be opened: ${said}`, {
     where: 'discord:gateway',
     cause: error,

@@ -2,20 +2,21 @@
 // Must not know how any of it is fetched.
 
 import { PermissionFlagsBits } from 'discord.js';
+import { fieldsOf, idOf, listOf } from './fields.ts';
 
 export interface Overwrite {
   /** Of a role, of a member, or the server's own id, which stands for everyone. */
   readonly id: string;
-  readonly allow: string;
-  readonly deny: string;
+  readonly allow: bigint;
+  readonly deny: bigint;
 }
 
 export interface Holder {
   readonly user: string;
   readonly guild: string;
   readonly roles: readonly string[];
-  /** What the roles give together, in decimal, as Discord writes it. */
-  readonly base: string;
+  /** What the roles give together. */
+  readonly base: bigint;
 }
 
 /** As the server settings call them. */
@@ -28,9 +29,36 @@ const names: ReadonlyMap<bigint, string> = new Map([
   [PermissionFlagsBits.AddReactions, 'Add Reactions'],
 ]);
 
+/** Discord writes bits in decimal, as text (discord-api-docs, topics/permissions); older forms as a number. */
+export function parseBits(value: unknown): bigint | undefined {
+  if (typeof value === 'string' && /^\d{1,40}$/.test(value)) return BigInt(value);
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
+}
+
+/** What cannot be read allows nothing and denies nothing. */
+export function parseOverwrites(value: unknown): readonly Overwrite[] {
+  return listOf(value, 1_000, (one) => {
+    const { id, allow, deny } = fieldsOf(one);
+    const whose = idOf(id);
+    if (whose === undefined) return undefined;
+    return { id: whose, allow: parseBits(allow) ?? 0n, deny: parseBits(deny) ?? 0n };
+  });
+}
+
+/** What the member's roles give together, from the server's list of roles; undefined where it cannot be read. */
+export function toBase(roles: unknown, guild: string, held: readonly string[]): bigint | undefined {
+  const found = listOf(roles, 1_000, (one) => {
+    const { id, permissions } = fieldsOf(one);
+    const bits = parseBits(permissions);
+    // The role of everybody has the server's own id.
+    return bits !== undefined && (id === guild || held.some((role) => role === id)) ? bits : undefined;
+  });
+  return found.length === 0 ? undefined : found.reduce((all, bits) => all | bits, 0n);
+}
+
 /** What the holder may do in a channel (discord-api-docs, topics/permissions, "Permission Overwrites"). */
 export function toPermissions(holder: Holder, overwrites: readonly Overwrite[]): bigint {
-  const base = BigInt(holder.base);
+  const { base } = holder;
   // An administrator is bound by no overwrite.
   if ((base & PermissionFlagsBits.Administrator) !== 0n) return ~0n;
   const groups = [
@@ -39,8 +67,8 @@ export function toPermissions(holder: Holder, overwrites: readonly Overwrite[]):
     overwrites.filter(({ id }) => id === holder.user),
   ];
   return groups.reduce((bits, group) => {
-    const denied = group.reduce((all, { deny }) => all | BigInt(deny), 0n);
-    const allowed = group.reduce((all, { allow }) => all | BigInt(allow), 0n);
+    const denied = group.reduce((all, { deny }) => all | deny, 0n);
+    const allowed = group.reduce((all, { allow }) => all | allow, 0n);
     return (bits & ~denied) | allowed;
   }, base);
 }
