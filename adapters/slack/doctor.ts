@@ -79,12 +79,13 @@ async function* examineBotToken(web: WebClient): AsyncGenerator<Finding, string 
   const subject = 'Slack bot token';
   try {
     const { team, user, bot_id: bot, response_metadata: metadata } = await web.auth.test();
-    yield { state: 'ok', subject, text: `belongs to ${user ?? 'a bot'} in the workspace ${team ?? '?'}` };
+    const [whose, where] = [toName(user) ?? 'a bot', toName(team) ?? '?'];
+    yield { state: 'ok', subject, text: `belongs to ${whose} in the workspace ${where}` };
     yield* toScopeFindings(metadata?.scopes);
-    if (bot === undefined) return undefined;
+    if (toName(bot) === undefined || bot === undefined) return undefined;
     // Only to compare; where it may not be asked, nothing is missing.
     const about = await web.bots.info({ bot }).catch(() => undefined);
-    return about?.bot?.app_id;
+    return toName(about?.bot?.app_id);
   } catch (error) {
     const words = botTokenWords[slackErrorName(error) ?? ''];
     yield words === undefined
@@ -96,7 +97,7 @@ async function* examineBotToken(web: WebClient): AsyncGenerator<Finding, string 
 
 function toScopeFindings(granted: readonly string[] | undefined): readonly Finding[] {
   const subject = 'Slack scopes';
-  if (granted === undefined) {
+  if (!Array.isArray(granted)) {
     return [
       {
         state: 'warn',
@@ -264,6 +265,21 @@ function toAppTokenFinding(error: unknown): Finding {
   }
 }
 
+/** What Slack answers is as untrusted here as anywhere. */
+function toName(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value.slice(0, 100) : undefined;
+}
+
+/** The failure without what only a programmer reads in it: the words of an exception, a reason that Slack did not give. */
+function toWords(message: string): string {
+  const unread = ' could not be read';
+  const end = message.indexOf(unread);
+  if (end >= 0) return message.slice(0, end + unread.length);
+  return message.endsWith(': undefined')
+    ? `${message.slice(0, -': undefined'.length)} and gave no reason`
+    : message;
+}
+
 function toOther(subject: string, error: unknown, where: string): Finding {
   const failure = toBotError(error, { where, attempt: 'other' });
   const isBusy = failure.code === 'platform-rate-limited';
@@ -271,5 +287,5 @@ function toOther(subject: string, error: unknown, where: string): Finding {
     failure.code === 'platform-refused'
       ? 'Look the name of the error up at https://docs.slack.dev.'
       : 'Try again in a minute; see https://status.slack.com and the network of this machine.';
-  return { state: isBusy ? 'warn' : 'fail', subject, text: withoutTokens(failure.message), remedy };
+  return { state: isBusy ? 'warn' : 'fail', subject, text: toWords(withoutTokens(failure.message)), remedy };
 }

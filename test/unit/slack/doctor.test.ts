@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -130,4 +131,36 @@ describe('when the connection is not what it should be', () => {
     const finding = await examineConnection((socket) => socket.close(1001));
     expect(finding).toMatchObject({ state: 'fail', remedy: expect.stringContaining('WebSockets') });
   });
+});
+
+describe('when Slack answers with something odd', () => {
+  const odd = [
+    null,
+    [],
+    'words',
+    7,
+    {},
+    { ok: true },
+    { ok: false },
+    { ok: true, team: {}, user: [], bot_id: {}, url: 7, bot: null },
+  ];
+  it.each(odd.map((value) => [JSON.stringify(value), value] as const))(
+    'ends with findings, never with a fault of its own, where every answer is %s',
+    async (_what, value) => {
+      const front = createServer((request, response) => {
+        request.resume();
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+      });
+      await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+      const apiUrl = `http://127.0.0.1:${(front.address() as AddressInfo).port}/api/`;
+      const findings: Finding[] = [];
+      const exam = { botToken: 'xoxb-1', appToken: 'xapp-1', apiUrl, isLocal: false };
+      for await (const finding of examineSlack(exam, AbortSignal.timeout(5_000))) findings.push(finding);
+      front.closeAllConnections();
+      front.close();
+      expect(findings.length).toBeGreaterThan(0);
+      expect(JSON.stringify(findings)).not.toMatch(/undefined|TypeError|Cannot read|not iterable|\[object/);
+    },
+    20_000,
+  );
 });
