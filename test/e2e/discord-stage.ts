@@ -40,6 +40,7 @@ export async function createDiscordStage(options: DiscordServerOptions = {}): Pr
   ];
   return {
     name: 'discord',
+    discord: server,
     env: { DISCORD_TOKEN: server.token, DISCORD_API_URL: server.apiUrl },
     secrets: [server.token],
     ben: `<@${people.Ben.id}>`,
@@ -61,7 +62,11 @@ export async function createDiscordStage(options: DiscordServerOptions = {}): Pr
         ...(replyTo === undefined ? {} : { replyTo }),
         ...(file === undefined
           ? {}
-          : { attachments: [{ name: file.name, mediaType: 'text/plain', bytes: Buffer.from(file.text) }] }),
+          : {
+              attachments: [
+                { name: file.name, mediaType: 'text/plain', bytes: file.bytes ?? Buffer.from(file.text) },
+              ],
+            }),
       });
       return { channel, thread: thread ?? (directs.has(channel) ? channel : said.id), id: said.id };
     },

@@ -9,6 +9,7 @@ import { breaking, failures, impatient, silences, unreachable } from './cases/fa
 import { faults } from './cases/faults.ts';
 import { input, unmarked } from './cases/input.ts';
 import { chinese, manners } from './cases/manners.ts';
+import { read } from './cases/read.ts';
 import { eitherWay, manyStreams, streamedShutdown, streamFaults, streams } from './cases/streams.ts';
 import type { Case } from './scene.ts';
 import type { StageName } from './stage.ts';
@@ -77,14 +78,7 @@ const groups: readonly Group[] = [
   { name: 'failures', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '20s' }), cases: failures },
   { name: 'controls', settings: () => many, cases: controls },
   { name: 'content', settings: () => many, cases: content },
-  { name: 'input', settings: () => many, cases: input },
-  {
-    name: 'no metadata',
-    settings: () => many,
-    only: ['slack socket'],
-    slack: { keepsMetadata: false },
-    cases: [unmarked],
-  },
+  { name: 'what is read', settings: () => many, cases: read },
   {
     name: 'no server',
     // Port 9 (discard) has no listener on any machine of today.

@@ -67,7 +67,7 @@ export async function createSlackStage(
                 {
                   name: file.name,
                   mimetype: 'text/plain',
-                  bytes: file.text,
+                  bytes: file.bytes ?? file.text,
                   ...(file.foreign === undefined
                     ? {}
                     : { fields: { url_private: file.foreign, url_private_download: file.foreign } }),

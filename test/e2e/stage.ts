@@ -1,6 +1,7 @@
 // Owns the words in which the end-to-end cases speak of a platform, whichever it is: who asks, what a reader sees, what fails.
 // Types only.
 
+import type { DiscordServer } from '../fakes/discord-server/index.ts';
 import type { SlackServer } from '../fakes/slack-server/index.ts';
 
 export type StageName = 'slack socket' | 'slack http' | 'discord';
@@ -39,7 +40,12 @@ export interface Question {
   /** A reply to this message of the bot's. */
   readonly replyTo?: string;
   readonly user?: 'Ada' | 'Ben';
-  readonly file?: { readonly name: string; readonly text: string; readonly foreign?: string };
+  readonly file?: {
+    readonly name: string;
+    readonly text: string;
+    readonly bytes?: Uint8Array;
+    readonly foreign?: string;
+  };
 }
 
 /** Which call fails: a new message, a change of one, or the change that ends an answer. */
@@ -53,6 +59,8 @@ export interface Stage {
   readonly secrets: readonly string[];
   /** What Slack alone has: streams, and its own stop button. */
   readonly slack?: SlackServer;
+  /** What Discord alone has: forwards, embeds, stickers. */
+  readonly discord?: DiscordServer;
   newChannel(): string;
   /** What would ring Ben if it stood in a message. */
   readonly ben: string;
