@@ -94,7 +94,8 @@ export function createCalls(options: DiscordCallsOptions): DiscordCalls {
         fullRoute: route,
         ...(body === undefined ? {} : { body }),
         ...(query === undefined ? {} : { query: new URLSearchParams(query) }),
-        ...(signal === undefined ? {} : { signal }),
+        // The client leaves its listener on the signal: one of its own a call, so that a turn with many calls holds none of them.
+        ...(signal === undefined ? {} : { signal: AbortSignal.any([signal]) }),
         ...(auth === undefined ? {} : { auth }),
       });
     } catch (error) {

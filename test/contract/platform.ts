@@ -1,29 +1,12 @@
 // What every Platform must do, as a reader of it sees; run once for each implementation.
 
 import { describe, expect, it } from 'vitest';
-import type { Mention, Page, PageRef, ReplySink, View, Written } from '../../src/platform.ts';
+import type { Mention, PageRef, ReplySink, Written } from '../../src/platform.ts';
 import type { PlatformBench } from './platform-bench.ts';
-import { describeReading } from './platform-reading.ts';
+import { freeLanes, post, settle, toPage } from './platform-pages.ts';
+import { describeWaiting } from './platform-waiting.ts';
 
 const signal = new AbortController().signal;
-const freeLanes = { room: () => 5, tau: () => 250 };
-
-function toPage(text: string, over: Partial<Omit<Page, 'view'>> & { view?: Partial<View> } = {}): Page {
-  const { view, ...rest } = over;
-  const looks = { body: text, opened: 0, closed: 0, cursor: false, ...view };
-  return { index: 0, text, state: 'writing', final: false, controls: [], ...rest, view: looks };
-}
-
-/** As the writer does it: again while nothing stands. */
-async function post(sink: ReplySink, page: Page): Promise<Written> {
-  const written = await sink.post(page);
-  return written.ref.id === '' ? post(sink, page) : settle(sink, page, written);
-}
-
-async function settle(sink: ReplySink, page: Page, written: Written): Promise<Written> {
-  return written.again ? settle(sink, page, await sink.edit(written.ref, page)) : written;
-}
-
 const footer = 'AI · model · 3 s · 5 tokens';
 const done = { state: 'complete', final: true } as const;
 
@@ -42,7 +25,7 @@ export function describePlatform(
 ): void {
   const begin = async (text?: string) => beginAt(await open(), text);
   if (crossesNetwork) describeFaults(name, begin);
-  describeReading(name, open);
+  describeWaiting(name, begin);
 
   describe(`a platform (${name})`, () => {
     it('tells of a mention in plain words, with who asks and where', async () => {
@@ -166,21 +149,6 @@ export function describePlatform(
       const next = await bench.ask('second', mention);
       const history = await bench.platform.history(next, { limit: 1, signal });
       expect(history.map(({ text }) => text)).toEqual(['One.']);
-    });
-
-    it('gives a question that waited the answers to those asked before it, and nothing that people said since', async () => {
-      const { bench, mention, sink } = await begin('first');
-      await post(sink, toPage('Zero.', { ...done }));
-      const one = await bench.ask('one', mention);
-      const two = await bench.ask('two', mention);
-      await bench.ask('three', mention);
-      const answer = bench.platform.openReply(one, { turn: 'turn-2', ...freeLanes });
-      await post(answer, toPage('One, ', { state: 'more', final: true }));
-      await post(answer, toPage('whole.', { ...done, index: 1 }));
-      const history = await bench.platform.history(two, { limit: 50, signal });
-      expect(history.map(({ text }) => text)).toEqual(['first', 'Zero.', 'one', 'One, ', 'whole.']);
-      const last = await bench.platform.history(two, { limit: 2, signal });
-      expect(last.map(({ text }) => text)).toEqual(['One, ', 'whole.']);
     });
 
     it('shows a whisper to the asker, and it never comes back as an answer', async () => {
