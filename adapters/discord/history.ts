@@ -21,6 +21,7 @@ const PER_CALL = 100;
 const SAID = [0, 19, 20, 23, 46];
 const THREAD_STARTER = 21;
 const MORE_PAGES = 10;
+const HIDDEN = '[a message whose words Discord does not give to this bot]';
 
 export interface HistoryOptions {
   readonly calls: DiscordCalls;
@@ -226,8 +227,9 @@ export async function readHistory(
     }
     const text = toText(message, toReader(message, places, bot, mention.direct ? undefined : mention.scope));
     const attachments = filesOf(message);
-    // Without the message content intent Discord leaves out what was said to others.
-    if (text === '' && attachments.length === 0) return [];
-    return [{ ...common, from: 'person', text, attachments }];
+    // Without the message content intent Discord leaves out what was said to others: named only where the question is about it.
+    const isHidden = text === '' && attachments.length === 0;
+    if (isHidden && id !== mention.repliesTo) return [];
+    return [{ ...common, from: 'person', text: isHidden ? HIDDEN : text, attachments }];
   }
 }

@@ -217,6 +217,19 @@ describe('what a question replies to', () => {
   });
 });
 
+describe('what a question replies to and Discord hides', () => {
+  it('is named, so that nobody answers about something else', async () => {
+    const scene = await createScene();
+    const first = await scene.ask('@Rill 0');
+    const hidden = await scene.server.say({ channel: first.channel, content: 'said to others' });
+    const mention = await scene.ask('@Rill is that so?', { channel: first.channel, replyTo: hidden.id });
+
+    expect(said(await read(scene.worker(), mention))).toEqual([
+      'Ada: [a message whose words Discord does not give to this bot]',
+    ]);
+  });
+});
+
 describe('a question that waited for its turn', () => {
   it.each(['direct', 'channel', 'thread'] as const)(
     'is given the answer to the question before it, which came after it (%s)',
