@@ -8,6 +8,7 @@ import { type Prices, toCost } from './conversation/cost.ts';
 import { createDoor } from './conversation/door.ts';
 import { readQuestion } from './conversation/question.ts';
 import { createQuota, type QuotaAlarm, type QuotaRules } from './conversation/quota.ts';
+import { rereadQuestion } from './conversation/reread.ts';
 import { BotError, toBotError } from './errors.ts';
 import type { FinishReason, Model, Usage } from './model/types.ts';
 import { type Language, toLanguage } from './notices.ts';

@@ -29,24 +29,6 @@ export interface HistoryOptions {
   botId(): Promise<string>;
 }
 
-/** The asking message as it stands now. Throws BotError. */
-export async function rereadMention(
-  mention: Mention,
-  signal: AbortSignal,
-  { calls, places, botId }: HistoryOptions,
-): Promise<Mention | 'gone'> {
-  const route = Routes.channelMessage(mention.native?.in ?? mention.channel, mention.message);
-  const where = `discord:${mention.channel}:history`;
-  try {
-    const now = (await calls.call('GET', route, { signal, where, patient: true })) as APIMessage;
-    const text = toText(now, await botId(), toNames(now, places, mention.scope));
-    return { ...mention, text, attachments: toAttachments(now) };
-  } catch (error) {
-    if (isBotError(error, 'message-deleted')) return 'gone';
-    throw error;
-  }
-}
-
 /** The newest `limit` messages before the mention and the bot's answers since, oldest first. Throws BotError. */
 export async function readHistory(
   mention: Mention,

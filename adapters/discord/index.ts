@@ -13,6 +13,7 @@ import { createGateway, type Log } from './gateway.ts';
 import { readHistory } from './history.ts';
 import { createKnown } from './known.ts';
 import { createListener } from './listener.ts';
+import { parsePerson } from './message.ts';
 import { createPlaces } from './places.ts';
 import { createSink } from './sink.ts';
 
@@ -53,13 +54,8 @@ export function invite(applicationId: string): string {
   return `https://discord.com/oauth2/authorize?client_id=${applicationId}&scope=bot&permissions=${permissions}`;
 }
 
-export interface DiscordPlatform extends Platform {
-  /** The asking message as it stands now; 'gone' where it was deleted. Rejects with BotError. */
-  reread(mention: Mention, options: { signal: AbortSignal }): Promise<Mention | 'gone'>;
-}
-
 /** Throws nothing; `start` rejects with a plain sentence when the token or the application's settings are wrong. */
-export function createDiscordPlatform(options: DiscordOptions): DiscordPlatform {
+export function createDiscordPlatform(options: DiscordOptions): Platform {
   const { clock } = options;
   const log = options.log ?? SILENT;
   const apiUrl = options.apiUrl?.replace(/\/+$/u, '');
@@ -197,11 +193,8 @@ export function createDiscordPlatform(options: DiscordOptions): DiscordPlatform 
     },
 
     async botName() {
-      const self = (await calls.call('GET', Routes.user(), {
-        where: 'discord:self',
-        patient: true,
-      })) as APIUser;
-      return self.global_name ?? self.username;
+      const self = await calls.call('GET', Routes.user(), { where: 'discord:self', patient: true });
+      return parsePerson(self)?.name ?? 'Rill';
     },
 
     async say(mention, text) {

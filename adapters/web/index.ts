@@ -159,9 +159,12 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     },
     isConnected: () => events !== undefined,
     async history(mention, { limit }) {
+      const isRoot = !mention.direct && mention.thread === mention.message;
       // A question that begins its thread has nothing before it.
-      if (!mention.direct && mention.thread === mention.message) return [];
-      const thread = room.threadOf(mention.channel, mention.thread);
+      if (isRoot && mention.text !== '') return [];
+      const thread = isRoot
+        ? room.rootsOf(mention.channel, mention.message).slice(-ABOVE)
+        : room.threadOf(mention.channel, mention.thread);
       const asked = thread.findIndex(({ id }) => id === mention.message);
       // A question that waited for its turn was followed by the answers to those before it.
       const isPart = ({ from }: RoomMessage, at: number) =>

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Mention, PageRef, ReplySink, Written } from '../../src/platform.ts';
 import type { PlatformBench } from './platform-bench.ts';
 import { freeLanes, post, settle, toPage } from './platform-pages.ts';
+import { describeReading } from './platform-reading.ts';
 import { describeWaiting } from './platform-waiting.ts';
 
 const signal = new AbortController().signal;
@@ -26,6 +27,7 @@ export function describePlatform(
   const begin = async (text?: string) => beginAt(await open(), text);
   if (crossesNetwork) describeFaults(name, begin);
   describeWaiting(name, begin);
+  describeReading(name, open);
 
   describe(`a platform (${name})`, () => {
     it('tells of a mention in plain words, with who asks and where', async () => {

@@ -79,6 +79,14 @@ const groups: readonly Group[] = [
   { name: 'controls', settings: () => many, cases: controls },
   { name: 'content', settings: () => many, cases: content },
   { name: 'what is read', settings: () => many, cases: read },
+  { name: 'input', settings: () => many, cases: input },
+  {
+    name: 'no metadata',
+    settings: () => many,
+    only: ['slack socket'],
+    slack: { keepsMetadata: false },
+    cases: [unmarked],
+  },
   {
     name: 'no server',
     // Port 9 (discard) has no listener on any machine of today.

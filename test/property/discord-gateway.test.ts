@@ -3,13 +3,13 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseDeleted, parsePress } from '../../adapters/discord/events.ts';
-import { createDiscordPlatform, type DiscordPlatform } from '../../adapters/discord/index.ts';
+import { createDiscordPlatform } from '../../adapters/discord/index.ts';
 import { createKnown } from '../../adapters/discord/known.ts';
 import { parseMessage, parseMessages } from '../../adapters/discord/message.ts';
 import { toSafePayload } from '../../adapters/discord/payloads.ts';
 import { idsIn, toText } from '../../adapters/discord/words.ts';
 import { systemClock } from '../../src/clock.ts';
-import type { Mention } from '../../src/platform.ts';
+import type { Mention, Platform } from '../../src/platform.ts';
 import { createDiscordServer, type DiscordServer } from '../fakes/discord-server/index.ts';
 
 const ID = '123456789012345678';
@@ -166,7 +166,7 @@ describe('anything that comes instead of an event', () => {
 
 describe('a connection on which anything may come', () => {
   let server: DiscordServer;
-  let platform: DiscordPlatform;
+  let platform: Platform;
   const mentions: Mention[] = [];
   const lost: unknown[] = [];
   const onLost = (error: unknown) => lost.push(error);

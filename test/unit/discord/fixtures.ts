@@ -1,11 +1,7 @@
 // What the tests of the Discord adapter share: the fake Discord with the adapter on it, and pages to write.
 
 import { afterEach } from 'vitest';
-import {
-  createDiscordPlatform,
-  type DiscordOptions,
-  type DiscordPlatform,
-} from '../../../adapters/discord/index.ts';
+import { createDiscordPlatform, type DiscordOptions } from '../../../adapters/discord/index.ts';
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import type {
   Control,
@@ -13,6 +9,7 @@ import type {
   LaneLimit,
   Mention,
   Page,
+  Platform,
   ReplySink,
   View,
   Written,
@@ -31,7 +28,7 @@ afterEach(async () => {
 
 export interface Scene {
   readonly server: DiscordServer;
-  readonly platform: DiscordPlatform;
+  readonly platform: Platform;
   readonly mentions: Mention[];
   readonly controls: Control[];
   readonly limits: { readonly lane: Lane; readonly limit: LaneLimit }[];
@@ -43,7 +40,7 @@ export interface Scene {
   /** Resolves with the first truthy value, looked at whenever a mention or a control has arrived. */
   arrived<T>(look: () => T | undefined | false): Promise<T>;
   /** The same platform in a process that never started it. */
-  worker(): DiscordPlatform;
+  worker(): Platform;
 }
 
 export interface SceneOptions extends Partial<DiscordOptions> {
