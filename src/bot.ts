@@ -8,15 +8,16 @@ import { type Prices, toCost } from './conversation/cost.ts';
 import { createDoor } from './conversation/door.ts';
 import { readQuestion } from './conversation/question.ts';
 import { createQuota, type QuotaAlarm, type QuotaRules } from './conversation/quota.ts';
+import type { RefusalReason, Told } from './conversation/refusals.ts';
 import { rereadQuestion } from './conversation/reread.ts';
 import { BotError, toBotError } from './errors.ts';
-import type { FinishReason, Model, Usage } from './model/types.ts';
+import type { FinishReason, Model, ModelSlot, Usage } from './model/types.ts';
 import { type Language, toLanguage } from './notices.ts';
 import type { Lane, LaneLimit, Place, Platform } from './platform.ts';
 import { createDraft, type Draft } from './reply/draft.ts';
 import { type Ending, type EndingOptions, toBrokenEnding, toFinishedEnding } from './reply/ending.ts';
 import type { Pacer } from './reply/pacer.ts';
-import { openReply } from './reply/reply.ts';
+import { openReply, type Reply } from './reply/reply.ts';
 import { type TurnReport, toReport } from './report.ts';
 import type { Store } from './store/types.ts';
 import type { Turn, TurnOutcome, Turns } from './turns/types.ts';
@@ -30,6 +31,8 @@ export interface BotSettings {
   readonly language: Language;
   readonly access: AccessRules;
   readonly quotas: QuotaRules;
+  /** Above so many questions that wait, more are refused. */
+  readonly queueMax: number;
   readonly prices?: Prices | undefined;
 }
 
@@ -39,6 +42,8 @@ export interface BotEvents {
   onWritten(platform: string, op: 'post' | 'edit', stalenessMs: number | undefined): void;
   /** A day's tokens are nearly or wholly used up. */
   onQuota(alarm: QuotaAlarm): void;
+  /** A question was not taken, and how its asker learnt of it. */
+  onRefused?(reason: RefusalReason, told: Told, where: Place): void;
   /** A fault that was dealt with: a failed call, an unread attachment. */
   onFault(error: BotError, where: Place & { readonly turn?: string }): void;
 }
@@ -71,7 +76,11 @@ export function createBot(ports: BotPorts): Bot {
     turns,
     store: ports.store,
     access: createAccess(settings.access, quota, ports.store, clock),
+    clock,
+    courtesy: pacer.courtesy,
+    queueMax: settings.queueMax,
     language: settings.language,
+    onRefused: (reason, told, place) => events.onRefused?.(reason, told, place),
     onFault: (error, place) => events.onFault(error, place),
   });
 
@@ -84,40 +93,65 @@ export function createBot(ports: BotPorts): Bot {
     const startedAt = clock.monotonic();
     const bugId = ports.newBugId();
     const onFault = (error: BotError) => events.onFault(error, { ...asked, turn: given.id });
-    door.onTurnBegin(platform, asked);
-    const turn = await asItReadsNow(given, platform, onFault);
-    if (turn === undefined) {
-      const nothing = { turn: given, draft: createDraft(clock), failure: undefined, landed: false, bugId };
-      events.onTurnEnd(toReport({ ...nothing, ending: 'unasked', startedAt, endedAt: clock.monotonic() }));
-      return { keep: false };
-    }
-
-    const draft = createDraft(clock, turn.kind === 'retry' ? undefined : turn.checkpoint);
+    const draft = createDraft(clock, given.kind === 'retry' ? undefined : given.checkpoint);
+    let reply: Reply | undefined;
+    let hasWaited = given.waited;
+    const entering = enter(given, platform, (place) => {
+      hasWaited = true;
+      draft.apply({ type: 'waiting', where: 'here', place });
+      reply?.changed();
+    });
     const onWritten = events.onWritten.bind(undefined, asked.platform);
-    const reply = openReply({ turn, platform, draft, pacer, clock, language, onWritten, onFault });
+    const opened = openReply({ turn: given, platform, draft, pacer, clock, language, onWritten, onFault });
+    reply = opened;
     const remarks: string[] = [];
     const toEndingOptions = (): EndingOptions => ({
       draft,
       language,
       footer: settings.footer,
-      elapsedMs: reply.elapsedMs(),
+      elapsedMs: opened.elapsedMs(),
       model: settings.model,
       cost: toCost(draft.usage, settings.prices),
       remarks,
     });
 
+    const report = (how: { ending: Ending | 'unasked'; failure?: BotError; landed: boolean }): void =>
+      events.onTurnEnd(
+        toReport({
+          failure: undefined,
+          ...how,
+          turn: given,
+          draft,
+          bugId,
+          startedAt,
+          endedAt: clock.monotonic(),
+        }),
+      );
+
+    let turn: Turn | undefined = given;
     let ending: Ending;
     let failure: BotError | undefined;
+    let slot: ModelSlot | undefined;
     try {
-      const signal = AbortSignal.any([turn.signal, reply.lost]);
+      slot = await entering;
+      if (hasWaited) turn = await asItReadsNow(given, platform, onFault);
+      if (turn === undefined) {
+        slot?.leave();
+        opened.drop();
+        report({ ending: 'unasked', landed: false });
+        return { keep: false };
+      }
+      opened.changed();
+      const signal = AbortSignal.any([turn.signal, opened.lost]);
       const reason = await ask({
         turn,
         platform,
         draft,
         language,
         signal,
+        slot,
         remarks,
-        onEvent: reply.changed,
+        onEvent: opened.changed,
         onFault,
       });
       ending = toFinishedEnding(reason, toEndingOptions());
@@ -125,11 +159,12 @@ export function createBot(ports: BotPorts): Bot {
       failure = toBotError(thrown);
       ending = toBrokenEnding(failure, bugId, toEndingOptions());
     }
-    const landed = await reply.end(ending, failure);
-    await countTokens(turn, draft, onFault);
-    events.onTurnEnd(
-      toReport({ turn, draft, ending, failure, landed, bugId, startedAt, endedAt: clock.monotonic() }),
-    );
+    slot?.leave();
+    // Its last words may wait for the platform: where many do, no more questions are taken.
+    given.park(true);
+    const landed = await opened.end(ending, failure);
+    await countTokens(given, draft, onFault);
+    report({ ending, ...(failure === undefined ? {} : { failure }), landed });
     return { keep: landed && ending.controls.length > 0 };
   };
 
@@ -139,12 +174,41 @@ export function createBot(ports: BotPorts): Bot {
     platform: Platform,
     onFault: (error: BotError) => void,
   ): Promise<Turn | undefined> => {
-    if (!turn.waited || turn.kind !== 'ask') return turn;
+    if (turn.kind !== 'ask') return turn;
     const { mention: before, signal } = turn;
     const mention = await rereadQuestion({ platform, mention: before, clock, signal, onFault });
     if (mention === undefined) return undefined;
     turn.reword(mention);
     return { ...turn, mention };
+  };
+
+  /**
+   * Waits for a place among the answers that are written at once. What waits costs nothing: before it has one nothing is read for it, and nothing
+   * of a lane is taken. `onPlace`: 0 when its turn has come.
+   */
+  const enter = async (
+    turn: Turn,
+    platform: Platform,
+    onPlace: (place: number) => void,
+  ): Promise<ModelSlot | undefined> => {
+    let waits = false;
+    const onWait = (place: number): void => {
+      if (!waits) {
+        turn.park(true);
+        door.onTurnWaits(platform, turn.mention);
+      }
+      waits = true;
+      onPlace(place);
+    };
+    try {
+      return await ports.model.enter?.({ signal: turn.signal, onPlace: onWait });
+    } finally {
+      if (waits) {
+        turn.park(false);
+        onPlace(0);
+      }
+      door.onTurnBegin(platform, turn.mention);
+    }
   };
 
   /** What an earlier run of this answer used was counted then. */
@@ -166,11 +230,12 @@ export function createBot(ports: BotPorts): Bot {
     draft: Draft;
     language: Language;
     signal: AbortSignal;
+    slot: ModelSlot | undefined;
     remarks: string[];
     onEvent: () => void;
     onFault: (error: BotError) => void;
   }): Promise<FinishReason> => {
-    const { turn, draft, signal } = line;
+    const { turn, draft, signal, slot } = line;
     const { mention } = turn;
     const own = turn.checkpoint?.pages.map((page) => page.ref) ?? [];
     let budget: Budget | undefined = FIRST_BUDGET;
@@ -195,7 +260,7 @@ export function createBot(ports: BotPorts): Bot {
       line.remarks.splice(0, Number.POSITIVE_INFINITY, ...remarks);
       const soFar = draft.text === '' ? {} : { answer: { text: draft.text, reasoning: draft.reasoning } };
       try {
-        for await (const event of ports.model.stream({ ...prompt, ...soFar }, { signal })) {
+        for await (const event of ports.model.stream({ ...prompt, ...soFar }, { signal, slot })) {
           draft.apply(event);
           line.onEvent();
         }
@@ -220,6 +285,7 @@ export function createBot(ports: BotPorts): Bot {
         onMention: door.onMention.bind(undefined, platform),
         onControl: door.onControl,
         onLimit: (lane: Lane, limit: LaneLimit) => pacer.limit(lane, limit),
+        courtesy: pacer.courtesy,
       });
       await Promise.all(ports.platforms.map((platform) => platform.start(toEvents(platform))));
     },

@@ -81,6 +81,8 @@ export interface Config {
     /** Questions a minute a person. */
     readonly userRate: number;
   };
+  /** The most questions that wait. */
+  readonly queueMax: number;
   readonly quotas: { readonly dailyTokens?: number; readonly dailyTokensTotal?: number };
   /** Whether a complete answer ends with the small line. */
   readonly footer: boolean;
@@ -250,6 +252,7 @@ function toConfig(values: Values): Config {
       blockedUsers: values.BLOCKED_USERS ?? [],
       userRate: values.USER_RATE,
     }),
+    queueMax: values.QUEUE_MAX,
     quotas: defined({ dailyTokens: values.DAILY_TOKENS, dailyTokensTotal: values.DAILY_TOKENS_TOTAL }),
     footer: values.REPLY_FOOTER,
     language: values.LOCALE,

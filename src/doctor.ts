@@ -7,7 +7,7 @@ import type { Probe } from './doctor/address.ts';
 import { type Exams, type Group, toGroups } from './doctor/groups.ts';
 import { toFaultFindings, toSettingsFindings } from './doctor/settings.ts';
 import { toTimeFinding } from './doctor/time.ts';
-import type { Finding } from './platform.ts';
+import type { Finding } from './finding.ts';
 
 export interface DoctorOptions extends Exams {
   /** Throws ConfigError. */

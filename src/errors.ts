@@ -51,7 +51,7 @@ export type ErrorCode = keyof typeof codes;
 export interface ErrorDetails {
   /** Where it happened: `model`, or a lane's key such as `slack:T1:chat.update`. Ids only, never text or secrets. */
   readonly where?: string | undefined;
-  /** How long the other side asks us to wait, in milliseconds. */
+  /** How long the other side asks us to wait, in milliseconds, as it said it: the error keeps what makes sense of it. */
   readonly retryAfterMs?: number | undefined;
   /** HTTP status, where there was one. */
   readonly status?: number | undefined;
@@ -62,6 +62,17 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+/** The wait after a platform's limit that names no time, or none that makes sense. */
+const NO_TIME_MS = 1_000;
+/** What a timer of Node's can hold: with more it fires at once (Node's docs, `setTimeout`). */
+const WAIT_MAX_MS = 2 ** 31 - 1;
+
+/** The one rule for waits that others ask for: a second where a platform's limit says nothing sensible, and never more than a timer holds. */
+function toWait(code: ErrorCode, ms: number | undefined): number | undefined {
+  if (ms !== undefined && ms > 0) return Math.min(ms, WAIT_MAX_MS);
+  return code === 'platform-rate-limited' ? NO_TIME_MS : undefined;
+}
+
 /**
  * The only error that crosses a port. `message` is for the operator's log: what happened, with the provider's own words
  * where it gave any. A person is shown the sentence of `notices.ts` for `code`, never `message`.
@@ -70,6 +81,7 @@ export class BotError extends Error {
   override readonly name = 'BotError';
   readonly code: ErrorCode;
   readonly where: string | undefined;
+  /** Above 0 and no more than a timer holds; a platform's limit always has one. */
   readonly retryAfterMs: number | undefined;
   readonly status: number | undefined;
   readonly shown: number | undefined;
@@ -79,7 +91,7 @@ export class BotError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.where = details.where;
-    this.retryAfterMs = details.retryAfterMs;
+    this.retryAfterMs = toWait(code, details.retryAfterMs);
     this.status = details.status;
     this.shown = details.shown;
     this.by = details.by;

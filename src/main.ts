@@ -19,6 +19,7 @@ import { createLog, type Log } from './ops/log.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { guardProcess, untilTold } from './ops/process.ts';
 import { setupPage } from './ops/setup-page.ts';
+import { createSparseLog } from './ops/sparse.ts';
 import { createWatch } from './ops/watch.ts';
 import type { Platform } from './platform.ts';
 import { createPacer } from './reply/pacer.ts';
@@ -69,7 +70,7 @@ async function openModel(config: Config, log?: Log): Promise<Model> {
     timeouts,
   });
   return {
-    stream: model.stream,
+    ...model,
     async close() {
       await model.close();
       await demo.close();
@@ -122,6 +123,7 @@ function diagnose(): Promise<number> {
 async function run(config: Config): Promise<number> {
   const clock = systemClock;
   const log = createLog(config.logLevel, { secrets: toSecrets(config) });
+  const sparse = createSparseLog(log, clock);
   const metrics = createMetrics();
   const store = createMemoryStore(clock);
   const turns = createLocalTurns({
@@ -129,9 +131,9 @@ async function run(config: Config): Promise<number> {
     onBug: (error) => log.error({ error }, 'A turn ended by a bug'),
   });
   const pacer = createPacer({ clock, store, onLimited: metrics.limited });
-  const model = await openModel(config, log);
-  const web = await openPlayground(config, log);
-  const platforms = [...(await toPlatforms(config, log)), ...(web ? [web] : [])];
+  const model = await openModel(config, sparse);
+  const web = await openPlayground(config, sparse);
+  const platforms = [...(await toPlatforms(config, sparse)), ...(web ? [web] : [])];
   metrics.watch(() => turns.count());
   const bot = createBot({
     platforms,
@@ -149,9 +151,10 @@ async function run(config: Config): Promise<number> {
       language: config.language,
       access: config.access,
       quotas: config.quotas,
+      queueMax: config.queueMax,
       prices: config.model.prices,
     },
-    events: createWatch(log, metrics),
+    events: createWatch(log, metrics, sparse),
   });
   const http = createHttp({
     host: config.server.host,

@@ -77,6 +77,8 @@ export function say(language: Language) {
     queuedAtProvider: (elapsedSeconds: number) => words.queuedAtProvider(seconds(elapsedSeconds)),
     queuedHere: words.queuedHere,
     waitsTurn: words.waitsTurn,
+    queueFull: words.queueFull,
+    notTaken: words.notTaken,
     /** `botName`: what people call the bot there; in direct messages nobody needs to. */
     hint: (botName = 'Rill', direct = false) =>
       direct ? words.directHint() : words.hint(`@${clip(botName, NAME_MAX)}`),

@@ -83,6 +83,23 @@ export interface Lane {
   readonly burst: number;
 }
 
+/**
+ * Makes a call that is only a courtesy (a status, typing, a mark, a whisper), on a lane of its own, below everything else: as soon as its
+ * lane has room, where that is soon, else never. `dropped`: it was not made, or met the platform's limit. Rejects with what else it threw.
+ */
+export type Courtesy = (lane: Lane, call: () => Promise<void>) => Promise<'made' | 'dropped'>;
+
+/** A mark on a question: it waits for its turn, or it is refused. */
+export type Sign = 'waiting' | 'refused';
+
+/** The lanes of the calls beside the answers. */
+export interface CourtesyLanes {
+  readonly whisper: Lane;
+  readonly say: Lane;
+  readonly mark: Lane;
+  readonly unmark: Lane;
+}
+
 /** What a platform's response headers say of a lane. */
 export interface LaneLimit {
   /** Calls a window. */
@@ -180,8 +197,15 @@ export interface ReplySink {
   edit(ref: PageRef, page: Page): Promise<Written>;
   /** Removes a page that a retried answer no longer needs. */
   discard?(ref: PageRef): Promise<void>;
-  /** Says what is going on where the platform has a place for it beside the messages; null takes it away. Renewed by the sink itself. */
+  /**
+   * Says what is going on where the platform has a place for it beside the messages; null takes it away. One call of the platform, or none where
+   * nothing is to be done; made and renewed through `Courtesy` alone.
+   */
   status?(text: string | null): Promise<void>;
+  /** The lane of `status`; wherever there is one. */
+  readonly statusLane?: Lane;
+  /** How long the platform shows a status that is not renewed, in milliseconds; for ever where it is left out. */
+  readonly statusLastsMs?: number;
   /** Whether readers see the words given to `status`. Absent or false where they see only that something is going on (Discord's typing). */
   readonly statusIsText?: boolean;
   /** Whether pages show `view.reasoning`; where they do not, it is left out, so that it costs no edits. */
@@ -200,6 +224,8 @@ export interface OpenReplyOptions {
    * To be asked from `lane()` (where the reply itself is not counted), and the choice remembered.
    */
   tau(lane: Lane, extra?: number): number;
+  /** For what the platform shows beside the reply, such as a stop button of its own. Left out: such calls are made at once. */
+  readonly courtesy?: Courtesy;
 }
 
 /** A person pressed a button, said stop, or deleted a page. */
@@ -223,6 +249,8 @@ export interface PlatformEvents {
   onControl(control: Control): Promise<string | undefined>;
   /** What response headers say. */
   onLimit(lane: Lane, limit: LaneLimit): void;
+  /** For what the adapter says to one person of itself. Left out: such calls are made at once. */
+  readonly courtesy?: Courtesy;
 }
 
 export interface Platform {
@@ -253,23 +281,14 @@ export interface Platform {
   whisper(mention: Mention, text: string): Promise<void>;
   /** Posts a short message of the bot's own in the mention's thread; it is no answer and never goes back to the model. */
   say(mention: Mention, text: string): Promise<void>;
-  /** Marks the asking message as waiting for its turn, or takes the mark away. */
-  markWaiting(mention: Mention, waiting: boolean): Promise<void>;
+  /** Puts a mark on the asking message, or takes it away; either is no fault where it is so already. */
+  mark(mention: Mention, sign: Sign, on: boolean): Promise<void>;
+  /** The lanes of `whisper`, `say` and `mark`, with their documented rates: these are made through `Courtesy` alone. */
+  lanes(mention: Mention): CourtesyLanes;
   stop(): Promise<void>;
   /** What the platform needs to have served over HTTP: a listener for every path that begins with `prefix`. */
   readonly http?: {
     readonly prefix: string;
     listener(request: IncomingMessage, response: ServerResponse): void;
   };
-}
-
-/** What one check of the set-up found (`npm run doctor`). Plain words; never a secret. */
-export interface Finding {
-  /** `fail`: something would not work. `warn`: it works, and somebody should look. */
-  readonly state: 'ok' | 'warn' | 'fail';
-  /** What was checked: `Slack bot token`. */
-  readonly subject: string;
-  readonly text: string;
-  /** What to do about it; only where it is not `ok`. */
-  readonly remedy?: string;
 }

@@ -15,6 +15,8 @@ const TIMEOUT_MS = 15_000;
 /** How often, and how long each time, a patient call waits. */
 const WAITS_MAX = 6;
 const WAIT_MAX_MS = 5_000;
+/** By so much the wall clock was set, not merely corrected. */
+const STEP_MS = 100;
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
@@ -62,6 +64,16 @@ export function threadsLane(channel: string): Lane {
   return { key: `discord:${channel}:threads`, perMinute: 10, burst: 50 };
 }
 
+/** What is shown beside the answers in a channel: typing has a bucket of its own, of which only headers tell; 5 in 5 s were observed. */
+export function typingLane(channel: string): Lane {
+  return { key: `discord:${channel}:typing`, perMinute: 60, burst: 1 };
+}
+
+/** Reactions in a channel: observed 1 in 0.25 s, putting and taking away together (discord.js#7231). */
+export function reactionsLane(channel: string): Lane {
+  return { key: `discord:${channel}:reactions`, perMinute: 200, burst: 1 };
+}
+
 export function createCalls(options: DiscordCallsOptions): DiscordCalls {
   const rest = new REST({
     api: options.apiUrl ?? DEFAULT_API_URL,
@@ -73,8 +85,11 @@ export function createCalls(options: DiscordCallsOptions): DiscordCalls {
     async makeRequest(url, init) {
       const response = await DefaultRestOptions.makeRequest(url, init);
       // The client leaves these bodies unread, which would keep their sockets.
-      if (response.status === 429) refuseSealed(await response.text());
-      else if (response.status >= 500) await response.arrayBuffer();
+      if (response.status === 429) {
+        const body = await response.text();
+        refuseSealed(body);
+        refuseUntimed(response.headers.get('retry-after'), response.headers.has('x-ratelimit-global'), body);
+      } else if (response.status >= 500) await response.arrayBuffer();
       return response;
     },
   });
@@ -84,8 +99,12 @@ export function createCalls(options: DiscordCallsOptions): DiscordCalls {
     if (lane !== undefined && limit !== undefined) options.onLimit(lane, limit);
   });
 
+  const toSkew = (): number => options.clock.now() - options.clock.monotonic();
+  let skew = toSkew();
+
   async function once(method: Method, route: RouteLike, callOptions: CallOptions): Promise<unknown> {
     const { body, query, signal, auth, where } = callOptions;
+    forgetBuckets();
     // One 401 makes the client forget its token for good; it may have been a passing fault of Discord's.
     rest.setToken(options.token);
     try {
@@ -103,6 +122,16 @@ export function createCalls(options: DiscordCallsOptions): DiscordCalls {
       throw toPlatformError(error, where);
     }
   }
+
+  /** The client reckons its buckets by the wall clock: set back, it would refuse calls for as long as it was set back. */
+  const forgetBuckets = (): void => {
+    const now = toSkew();
+    if (Math.abs(now - skew) > STEP_MS) {
+      rest.handlers.clear();
+      rest.globalReset = -1;
+    }
+    skew = now;
+  };
 
   return {
     async call(method, route, callOptions) {
@@ -129,6 +158,17 @@ export function createCalls(options: DiscordCallsOptions): DiscordCalls {
 function refuseSealed(body: string): void {
   if (!/"code"\s*:\s*30046\b/u.test(body)) return;
   throw new BotError('page-sealed', 'Discord takes no more edits of a message older than an hour (30046)', {
+    status: 429,
+  });
+}
+
+/** A 429 whose header names no time that makes sense, the client takes for one that is over at once, and for no global one. */
+function refuseUntimed(header: string | null, isGlobal: boolean, body: string): void {
+  if (Number(header) > 0) return;
+  const seconds = Number(/"retry_after"\s*:\s*(\d{1,12}(?:\.\d{1,6})?)/u.exec(body.slice(0, 2_000))?.[1]);
+  throw new BotError('platform-rate-limited', "Discord's rate limit, without a time to wait in its header", {
+    ...(isGlobal ? { where: 'discord:global' } : {}),
+    retryAfterMs: seconds * 1_000,
     status: 429,
   });
 }

@@ -1,7 +1,7 @@
 // Owns the check of what the bot may do in its servers, channel by channel. Must not know how findings are printed.
 
 import { ChannelType, PermissionFlagsBits, Routes } from 'discord.js';
-import type { Finding } from '../../src/platform.ts';
+import type { Finding } from '../../src/finding.ts';
 import { fieldsOf, idOf, listOf, someText, textOf } from './fields.ts';
 import { type Ask, toFailure, toUnread } from './findings.ts';
 import { PERMISSIONS } from './index.ts';

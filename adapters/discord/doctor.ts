@@ -4,7 +4,7 @@
 import { PermissionFlagsBits, Routes } from 'discord.js';
 import type { Clock } from '../../src/clock.ts';
 import { BotError, toBotError } from '../../src/errors.ts';
-import type { Finding } from '../../src/platform.ts';
+import type { Finding } from '../../src/finding.ts';
 import { createCalls } from './calls.ts';
 import { examineServers } from './doctor-servers.ts';
 import { countOf, fieldsOf, idOf, someText } from './fields.ts';

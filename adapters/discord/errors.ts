@@ -61,9 +61,11 @@ export function toPlatformError(error: unknown, where: string): BotError {
 }
 
 /** `Retry-After` is in whole seconds; where it is the bucket's own end that is waited for, that is known to the millisecond. */
-function toWaitMs(error: RateLimitError): number {
-  const exact = error.sublimitTimeout === 0 && error.timeToReset > 0 ? error.timeToReset : error.retryAfter;
-  return Math.max(0, Math.ceil(Math.min(exact, error.retryAfter)));
+function toWaitMs({ retryAfter, timeToReset, sublimitTimeout }: RateLimitError): number | undefined {
+  const exact = sublimitTimeout === 0 && timeToReset > 0 ? timeToReset : retryAfter;
+  // Without a readable header the client says 0 or NaN; then the end of the bucket, if that is told, is all that is known.
+  const waitMs = retryAfter > 0 ? Math.min(exact, retryAfter) : exact;
+  return waitMs > 0 ? Math.ceil(waitMs) : undefined;
 }
 
 /** A plain sentence for a gateway that will not have us (discord-api-docs, gateway close event codes). */

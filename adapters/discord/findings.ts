@@ -3,7 +3,7 @@
 
 import type { RouteLike } from 'discord.js';
 import { isBotError, toBotError } from '../../src/errors.ts';
-import type { Finding } from '../../src/platform.ts';
+import type { Finding } from '../../src/finding.ts';
 
 export const PORTAL = 'https://discord.com/developers/applications';
 

@@ -4,8 +4,8 @@
 import { type APIMessage, PermissionFlagsBits, Routes } from 'discord.js';
 import type { Clock } from '../../src/clock.ts';
 import { BotError, isBotError, toBotError } from '../../src/errors.ts';
-import type { Mention, Platform, PlatformEvents } from '../../src/platform.ts';
-import { createCalls, postLane } from './calls.ts';
+import type { Mention, Platform, PlatformEvents, Sign } from '../../src/platform.ts';
+import { createCalls, postLane, reactionsLane } from './calls.ts';
 import { toDiscordCode } from './errors.ts';
 import { fieldsOf, idOf } from './fields.ts';
 import { NO_PINGS, toSaid } from './format.ts';
@@ -28,12 +28,7 @@ export interface DiscordOptions {
 }
 
 const WHISPER_MS = 10_000;
-/**
- * Of the 50 requests a second that Discord allows a bot in all, so many may show typing; the pacer, which does not see them, has
- * the rest. A call counts until a second after its answer: sent on a new connection, it may reach Discord late.
- */
-const TYPING_PER_SECOND = 1;
-const WAITING = '⏳';
+const emoji: Readonly<Record<Sign, string>> = { waiting: '⏳', refused: '⛔' };
 /** Unknown emoji: the mark is not there. */
 const NOT_MARKED = 10_014;
 const SILENT: Log = { warn: () => undefined, info: () => undefined };
@@ -61,24 +56,10 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
   const apiUrl = options.apiUrl?.replace(/\/+$/u, '');
   let events: PlatformEvents | undefined;
   let me: Promise<string> | undefined;
-  /** Ends what goes on by the clock: typing, and notices that are to be deleted. */
-  const typing = new Set<() => void>();
-  /** Calls that show typing: those under way, and when others were answered within the last second. */
-  let typingCalls = 0;
-  const typed: number[] = [];
+  /** Notices that are to be deleted. */
   const whispers = new Set<() => Promise<void>>();
-  /** Questions that carry the mark of waiting, as far as this process set it. */
+  /** Questions that carry a mark, as far as this process set it. */
   const marked = new Set<string>();
-
-  const startTyping = (): (() => void) | undefined => {
-    while (typed[0] !== undefined && typed[0] <= clock.monotonic() - 1_000) typed.shift();
-    if (typingCalls + typed.length >= TYPING_PER_SECOND) return undefined;
-    typingCalls += 1;
-    return () => {
-      typingCalls -= 1;
-      typed.push(clock.monotonic());
-    };
-  };
 
   const calls = createCalls({
     token: options.token,
@@ -139,11 +120,7 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
       ...(channel === asked ? { message_reference: reference } : {}),
     };
     const where = postLane(channel).key;
-    return (await calls.call('POST', Routes.channelMessages(channel), {
-      body,
-      where,
-      patient: true,
-    })) as APIMessage;
+    return (await calls.call('POST', Routes.channelMessages(channel), { body, where })) as APIMessage;
   }
 
   return {
@@ -167,15 +144,9 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
     openReply: (mention, reply) =>
       createSink({
         calls,
-        clock,
         mention,
         reply,
         onPage: (page, channel) => places.remember(page, { channel, thread: mention.thread, page: true }),
-        startTyping,
-        onTyping(end) {
-          typing.add(end);
-          return () => typing.delete(end);
-        },
       }),
 
     async whisper(mention, text) {
@@ -201,27 +172,33 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
       await post(mention, text, 'thread');
     },
 
-    async markWaiting(mention, waiting) {
+    async mark(mention, sign, on) {
+      const key = `${sign}:${mention.message}`;
       // A question that came in here and was never marked needs no call.
-      if (!waiting && !marked.has(mention.message) && places.recall(mention.message) !== undefined) return;
-      if (waiting) marked.add(mention.message);
-      else marked.delete(mention.message);
+      if (!on && !marked.has(key) && places.recall(mention.message) !== undefined) return;
+      if (on) marked.add(key);
+      else marked.delete(key);
       const channel = mention.native?.in ?? mention.channel;
-      const emoji = encodeURIComponent(WAITING);
-      const route = Routes.channelMessageOwnReaction(channel, mention.message, emoji);
+      const reaction = encodeURIComponent(emoji[sign]);
+      const route = Routes.channelMessageOwnReaction(channel, mention.message, reaction);
       try {
-        await calls.call(waiting ? 'PUT' : 'DELETE', route, {
-          where: `discord:${channel}:reactions`,
-          patient: true,
-        });
+        await calls.call(on ? 'PUT' : 'DELETE', route, { where: reactionsLane(channel).key });
       } catch (error) {
+        if (!on && isBotError(error, 'platform-rate-limited')) marked.add(key);
         const gone = isBotError(error, 'message-deleted') || toDiscordCode(error) === NOT_MARKED;
-        if (waiting || !gone) throw error;
+        if (on || !gone) throw error;
       }
     },
 
+    lanes(mention) {
+      const channel = mention.native?.in ?? mention.channel;
+      const { key, perMinute } = postLane(channel);
+      const post = { key, perMinute: perMinute / 2, burst: 1 };
+      const mark = reactionsLane(channel);
+      return { whisper: post, say: post, mark, unmark: mark };
+    },
+
     async stop() {
-      for (const end of [...typing]) end();
       await Promise.all([...whispers].map((remove) => remove()));
       await gateway.close();
       calls.close();

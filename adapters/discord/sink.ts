@@ -3,21 +3,16 @@
 
 import { createHash } from 'node:crypto';
 import { type APIMessage, type APIThreadChannel, Routes } from 'discord.js';
-import type { Clock } from '../../src/clock.ts';
 import { BotError, isBotError } from '../../src/errors.ts';
 import type { Mention, OpenReplyOptions, Page, PageRef, ReplySink, Written } from '../../src/platform.ts';
-import { type DiscordCalls, editLane, postLane, threadsLane } from './calls.ts';
+import { type DiscordCalls, editLane, postLane, threadsLane, typingLane } from './calls.ts';
 import { NO_ACCESS, THREAD_EXISTS, toDiscordCode } from './errors.ts';
 import { BODY_MAX, fromContent, NO_PINGS, toComponents, toContent, toThreadName } from './format.ts';
 
 /** Discord refuses edits of messages older than an hour after some number that it does not publish (30046). */
 const MAX_AGE_MS = 55 * 60_000;
-/** Typing shows for 10 s. */
-const TYPING_MS = 8_000;
-/** Where others show typing at the same moment, a reply tries again after this. */
-const TYPING_RETRY_MS = 1_000;
-/** No reply is without a word for longer than the longest wait for a first token; then typing ends by itself. */
-const TYPING_ROUNDS = 225;
+/** Typing shows for 10 s, or until a message of the bot's comes (discord-api-docs, Trigger Typing Indicator). */
+const TYPING_MS = 10_000;
 /** Suppress embeds: links in an answer do not unfold. Kept over edits. */
 const NO_EMBEDS = 1 << 2;
 /** A thread is archived after a day without a message. */
@@ -25,19 +20,14 @@ const ARCHIVE_MINUTES = 1_440;
 
 export interface SinkOptions {
   readonly calls: DiscordCalls;
-  readonly clock: Clock;
   readonly mention: Mention;
   readonly reply: OpenReplyOptions;
   /** Told of each page that stands now, and where. */
   onPage(page: string, channel: string): void;
-  /** A place for one more call that shows typing, undefined where there is none now. What it returns is called when the call was answered. */
-  startTyping(): (() => void) | undefined;
-  /** Told when a reply begins to show typing, with what ends it; returns what forgets it again. */
-  onTyping(end: () => void): () => void;
 }
 
 export function createSink(options: SinkOptions): ReplySink {
-  const { calls, clock, mention, reply } = options;
+  const { calls, mention, reply } = options;
   const asked = mention.native?.in ?? mention.channel;
   const saved = reply.saved?.at(-1);
   /** Where the pages go: undefined until the thread is open. */
@@ -49,7 +39,6 @@ export function createSink(options: SinkOptions): ReplySink {
   let discarded = 0;
   /** What stands on each page, as far as this process wrote it. */
   const shown = new Map<string, number>();
-  let stopTyping: (() => void) | undefined;
 
   const where = (page: string) => `discord:${page}`;
 
@@ -117,13 +106,16 @@ export function createSink(options: SinkOptions): ReplySink {
   function wrote(id: string, channel: string, page: Page): Written {
     shown.set(id, page.text.length);
     options.onPage(id, channel);
-    if (page.text !== '' || page.final) stopTyping?.();
     return { ref: { id, channel }, shown: page.text.length, again: false };
   }
 
   return {
     limits: { max: BODY_MAX, sizeOf: (body) => body.length, maxAgeMs: MAX_AGE_MS },
     statusIsText: false,
+    get statusLane() {
+      return typingLane(target ?? asked);
+    },
+    statusLastsMs: TYPING_MS,
 
     lane(op) {
       if (op !== 'post') return editLane(target ?? mention.thread);
@@ -191,34 +183,10 @@ export function createSink(options: SinkOptions): ReplySink {
     },
 
     async status(text) {
-      stopTyping?.();
+      // It goes by itself.
       if (text === null) return;
-      let rounds = 0;
-      let cancel: (() => void) | undefined;
-      const forget = options.onTyping(() => stopTyping?.());
-      const show = async (): Promise<void> => {
-        const answered = options.startTyping();
-        if (answered !== undefined) rounds += 1;
-        const pauseMs = answered === undefined ? TYPING_RETRY_MS : TYPING_MS;
-        cancel = rounds < TYPING_ROUNDS ? clock.after(pauseMs, () => void show()) : undefined;
-        if (answered === undefined) return;
-        const channel = target ?? asked;
-        try {
-          await calls.call('POST', Routes.channelTyping(channel), { where: where(channel) });
-        } catch {
-          // Typing is a courtesy: where it fails, the next round or the first text shows that somebody answers.
-        } finally {
-          answered();
-        }
-      };
-      stopTyping = () => {
-        cancel?.();
-        cancel = undefined;
-        rounds = TYPING_ROUNDS;
-        stopTyping = undefined;
-        forget();
-      };
-      await show();
+      const channel = target ?? asked;
+      await calls.call('POST', Routes.channelTyping(channel), { where: typingLane(channel).key });
     },
   };
 }

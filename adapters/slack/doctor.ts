@@ -3,7 +3,7 @@
 
 import { SocketModeReceiver } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
-import type { Finding } from '../../src/platform.ts';
+import type { Finding } from '../../src/finding.ts';
 import { slackErrorName, toBotError, withoutTokens } from './errors.ts';
 import { toBoltLogger } from './index.ts';
 

@@ -20,9 +20,6 @@ export interface AttemptDetails {
   readonly shown?: number | undefined;
 }
 
-/** Waited when Slack names no time: a 200 with `ratelimited`, or a 429 without a readable Retry-After. */
-const DEFAULT_RETRY_AFTER_MS = 1000;
-
 const rateLimited = ['ratelimited', 'rate_limited'];
 const unavailable = ['fatal_error', 'internal_error', 'service_unavailable', 'request_timeout'];
 /** The message, or the thread it would stand in, is gone. */
@@ -69,7 +66,7 @@ export function toBotError(error: unknown, details: AttemptDetails): BotError {
   }
   const message = withoutTokens(error instanceof Error ? error.message : String(error));
   // The SDK throws a plain Error for a 429 whose Retry-After it cannot read.
-  if (message.startsWith('Retry header did not contain')) return limited(where, 0, cause);
+  if (message.startsWith('Retry header did not contain')) return limited(where, undefined, cause);
   const text =
     error instanceof WebAPIRequestError
       ? `Slack could not be reached for ${where}: ${message}`
@@ -77,11 +74,11 @@ export function toBotError(error: unknown, details: AttemptDetails): BotError {
   return new BotError('platform-unavailable', text, { where, cause });
 }
 
-function limited(where: string, retryAfterMs: number, cause: unknown): BotError {
-  const wait = retryAfterMs > 0 ? retryAfterMs : DEFAULT_RETRY_AFTER_MS;
+/** `retryAfterMs`: undefined where Slack names no time, as in a 200 with `ratelimited` or a 429 without a readable Retry-After. */
+function limited(where: string, retryAfterMs: number | undefined, cause: unknown): BotError {
   return new BotError('platform-rate-limited', `Slack limits ${where}`, {
     where,
-    retryAfterMs: wait,
+    retryAfterMs,
     status: 429,
     cause,
   });
@@ -90,7 +87,7 @@ function limited(where: string, retryAfterMs: number, cause: unknown): BotError 
 function fromPlatform(error: WebAPIPlatformError, details: AttemptDetails): BotError {
   const name = String(error.data.error);
   const { where, attempt, shown } = details;
-  if (rateLimited.includes(name)) return limited(where, 0, error);
+  if (rateLimited.includes(name)) return limited(where, undefined, error);
   const { needed } = error.data as { needed?: unknown };
   const scope = typeof needed === 'string' && needed !== '' ? ` (the app needs the scope ${needed})` : '';
   const known: ErrorDetails = { where, cause: error };

@@ -5,7 +5,7 @@ import { App, type Logger, LogLevel, type Receiver } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
 import type { Clock } from '../../src/clock.ts';
 import { BotError, isBotError } from '../../src/errors.ts';
-import type { Mention, Platform, PlatformEvents } from '../../src/platform.ts';
+import type { Platform, PlatformEvents, Sign } from '../../src/platform.ts';
 import { remember } from './bounded.ts';
 import { slackErrorName, toBotError, withoutTokens } from './errors.ts';
 import {
@@ -23,6 +23,7 @@ import { createFetchAttachment } from './files.ts';
 import { escapeText, noticeMetadata } from './format.ts';
 import { createHistory } from './history.ts';
 import { createEventsReceiver } from './http.ts';
+import { atOnce, toCourtesyLanes, toLaneBeside } from './lanes.ts';
 import { createPeople } from './people.ts';
 import { createReader } from './reader.ts';
 import { createSink, FIRST_METADATA_BYTES, type Learnt, type ReplyMode } from './sink.ts';
@@ -44,12 +45,12 @@ export interface SlackOptions {
 
 /** A call that was not answered by then may have been applied or not. */
 const CALL_TIMEOUT_MS = 15_000;
-const WAITING_SIGN = 'hourglass_flowing_sand';
+const emoji: Readonly<Record<Sign, string>> = { waiting: 'hourglass_flowing_sand', refused: 'no_entry' };
 const silent: AdapterLog = { warn: () => undefined, info: () => undefined };
 
 /**
  * Slack behind the Platform port. Events are acknowledged after `onMention` has resolved, and delivered again by Slack when it
- * rejects. `history`, `openReply`, `whisper`, `say` and `markWaiting` need no `start`. Every method rejects with BotError only.
+ * rejects. `history`, `openReply`, `whisper`, `say` and `mark` need no `start`. Every method rejects with BotError only.
  */
 export function createSlackPlatform(options: SlackOptions): Platform {
   const { clock, botToken, apiUrl, log = silent, replyMode: mode = 'auto' } = options;
@@ -113,33 +114,37 @@ export function createSlackPlatform(options: SlackOptions): Platform {
       const turnOf = (ts: string) => streams.get(`${stop.channel}:${ts}`);
       for (const control of await toStops(stop, turnOf, await people.identity(), people)) {
         const sentence = await events.onControl(control);
-        if (sentence) await showOnly(stop.channel, stop.thread_ts, control, sentence);
+        if (sentence) await showOnly(events, stop.channel, stop.thread_ts, control, sentence);
       }
     });
     app.action(controlPattern, async ({ ack, body }) => {
       await ack();
       const pressed = await toControl(body as unknown as SlackPress, await people.identity(), people);
       const sentence = pressed && (await events.onControl(pressed.control));
-      if (sentence) await showOnly(pressed.channel, pressed.thread, pressed.control, sentence);
+      if (sentence) await showOnly(events, pressed.channel, pressed.thread, pressed.control, sentence);
     });
     return app;
   };
 
   const showOnly = async (
+    { courtesy = atOnce }: PlatformEvents,
     channel: string,
     thread: string | undefined,
     control: Parameters<PlatformEvents['onControl']>[0],
     sentence: string,
   ): Promise<void> => {
     if (control.action === 'deleted') return;
-    await call('chat.postEphemeral', () =>
-      web.chat.postEphemeral({
-        channel,
-        user: control.by.id,
-        text: escapeText(sentence),
-        ...(thread === undefined ? {} : { thread_ts: thread }),
-      }),
-    );
+    const lane = toLaneBeside(control.at.scope, 'chat.postEphemeral');
+    await courtesy(lane, async () => {
+      await call(lane.key, () =>
+        web.chat.postEphemeral({
+          channel,
+          user: control.by.id,
+          text: escapeText(sentence),
+          ...(thread === undefined ? {} : { thread_ts: thread }),
+        }),
+      );
+    });
   };
 
   const call = async <T>(
@@ -196,12 +201,12 @@ export function createSlackPlatform(options: SlackOptions): Platform {
       const { channel, thread } = mention;
       // An ephemeral message in a thread that has no replies yet is not seen, so it goes below the question then.
       const place = thread === mention.message ? {} : { thread_ts: thread };
-      await call(laneOf(mention, 'chat.postEphemeral'), () =>
+      await call(toCourtesyLanes(mention).whisper.key, () =>
         web.chat.postEphemeral({ channel, user: mention.asker.id, text: escapeText(text), ...place }),
       );
     },
     async say(mention, text) {
-      await call(laneOf(mention, 'chat.postMessage'), () =>
+      await call(toCourtesyLanes(mention).say.key, () =>
         web.chat.postMessage({
           channel: mention.channel,
           thread_ts: mention.thread,
@@ -216,13 +221,15 @@ export function createSlackPlatform(options: SlackOptions): Platform {
         }),
       );
     },
-    async markWaiting(mention, waiting) {
+    async mark(mention, sign, on) {
       const { channel, message: timestamp } = mention;
-      const mark = { channel, timestamp, name: WAITING_SIGN };
-      await (waiting
-        ? call(laneOf(mention, 'reactions.add'), () => web.reactions.add(mark), ['already_reacted'])
-        : call(laneOf(mention, 'reactions.remove'), () => web.reactions.remove(mark), ['no_reaction']));
+      const mark = { channel, timestamp, name: emoji[sign] };
+      const lanes = toCourtesyLanes(mention);
+      await (on
+        ? call(lanes.mark.key, () => web.reactions.add(mark), ['already_reacted'])
+        : call(lanes.unmark.key, () => web.reactions.remove(mark), ['no_reaction', 'message_not_found']));
     },
+    lanes: toCourtesyLanes,
     async stop() {
       stopped = true;
       if (socket) await socket.stop();
@@ -247,10 +254,6 @@ export function createSlackPlatform(options: SlackOptions): Platform {
       },
     },
   };
-}
-
-function laneOf(mention: Mention, method: string): string {
-  return `slack:${mention.scope}:${method}`;
 }
 
 /** What Bolt and the clients say goes to our log: warnings and errors only, without tokens. */

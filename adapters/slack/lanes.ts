@@ -1,6 +1,6 @@
-// Owns the rate-limited methods by which a reply is written on Slack, as lanes. Must not know who calls them.
+// Owns the rate-limited methods of Slack, as lanes: those by which a reply is written, and those beside it. Must not know who calls them.
 
-import type { Lane, Mention } from '../../src/platform.ts';
+import type { Courtesy, CourtesyLanes, Lane, Mention } from '../../src/platform.ts';
 
 export type WritingMethod =
   | 'chat.postMessage'
@@ -28,4 +28,38 @@ export function toLane(mention: Mention, method: WritingMethod): Lane {
   return method === 'chat.postMessage'
     ? { key: `${key}:${mention.channel}`, perMinute: rate, burst: 5 }
     : { key, perMinute: rate, burst: rate };
+}
+
+/**
+ * Methods beside the answers (tiers by docs.slack.dev/reference/methods): reactions.add and agents.sessions.setStatus tier 3, reactions.remove
+ * tier 2, chat.postEphemeral tier 4. assistant.threads.setStatus has a tier of its own without a number: two a second is our assumption.
+ */
+const besidePerMinute = {
+  'assistant.threads.setStatus': 120,
+  'agents.sessions.setStatus': 50,
+  'chat.postEphemeral': 100,
+  'reactions.add': 50,
+  'reactions.remove': 20,
+} as const;
+/** How many of them may wait for their lane: what came in at one moment, not what no reader looks for any more. */
+const besideBurst = 8;
+
+/** Where nobody paces. */
+export const atOnce: Courtesy = async (_lane, call) => {
+  await call();
+  return 'made';
+};
+
+export function toLaneBeside(scope: string, method: keyof typeof besidePerMinute): Lane {
+  return { key: `slack:${scope}:${method}`, perMinute: besidePerMinute[method], burst: besideBurst };
+}
+
+export function toCourtesyLanes(mention: Mention): CourtesyLanes {
+  return {
+    whisper: toLaneBeside(mention.scope, 'chat.postEphemeral'),
+    // Not by the account of the answers' lane, so that a word beside them never shrinks it: only half of its rate.
+    say: { ...toLane(mention, 'chat.postMessage'), perMinute: 30 },
+    mark: toLaneBeside(mention.scope, 'reactions.add'),
+    unmark: toLaneBeside(mention.scope, 'reactions.remove'),
+  };
 }

@@ -2,8 +2,9 @@
 // Must not know streams. The press comes as the event `agent_session_stopped` (events.ts).
 
 import type { WebClient } from '@slack/web-api';
-import type { Mention } from '../../src/platform.ts';
+import type { Courtesy, Mention } from '../../src/platform.ts';
 import { slackErrorName, toBotError } from './errors.ts';
+import { atOnce, toLaneBeside } from './lanes.ts';
 import type { AdapterLog } from './socket.ts';
 
 /** Refusals of agents.sessions.setStatus that would come again for every reply, above all where the app is no agent. */
@@ -23,18 +24,28 @@ export async function setSession(
     readonly web: WebClient;
     readonly log: AdapterLog;
     readonly learnt: { noSessions: string | null };
+    readonly courtesy?: Courtesy | undefined;
   },
-  { channel, thread }: Mention,
+  { scope, channel, thread }: Mention,
   status: 'processing' | 'active',
 ): Promise<void> {
-  const { web, log, learnt } = context;
+  const { web, log, learnt, courtesy = atOnce } = context;
   if (learnt.noSessions !== null) return;
+  const lane = toLaneBeside(scope, 'agents.sessions.setStatus');
+  const call = async (): Promise<void> => {
+    try {
+      await web.agents.sessions.setStatus({ channel_id: channel, thread_ts: thread, status });
+    } catch (error) {
+      const name = slackErrorName(error) ?? '';
+      if (noSessionErrors.includes(name)) learnt.noSessions = name;
+      throw toBotError(error, { where: lane.key, attempt: 'other' });
+    }
+  };
   try {
-    await web.agents.sessions.setStatus({ channel_id: channel, thread_ts: thread, status });
+    // One that was shown must be taken away, however busy its lane is.
+    await (status === 'processing' ? courtesy(lane, call) : call());
   } catch (error) {
-    const name = slackErrorName(error) ?? '';
-    if (noSessionErrors.includes(name)) learnt.noSessions = name;
-    const failure = toBotError(error, { where: 'agents.sessions.setStatus', attempt: 'other' });
+    const failure = toBotError(error, { where: lane.key, attempt: 'other' });
     log.info({ error: failure.message }, 'Slack shows no stop button of its own');
   }
 }

@@ -10,7 +10,7 @@ import { defuse, MAX_BODY, toBlocks, toFallback, toMetadata } from './format.ts'
 import type { FindPage } from './history.ts';
 import { toLane } from './lanes.ts';
 import type { AdapterLog } from './socket.ts';
-import { createStatus } from './status.ts';
+import { createStatus, toStatusKind } from './status.ts';
 import {
   createStreams,
   MAX_STREAM_AGE_MS,
@@ -105,6 +105,7 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
     shown,
     metadataOf,
     learnsMetadata,
+    courtesy: options.courtesy,
     onStream: (channel, ts, open) => context.onStream(channel, ts, open ? turn : undefined),
     onFallback: () => {
       streaming = false;
@@ -229,7 +230,7 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
   };
 
   return {
-    statusIsText: true,
+    ...toStatusKind(mention),
     limits: {
       get max() {
         return isStream() ? MAX_STREAM_BYTES : MAX_BODY;

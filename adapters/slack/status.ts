@@ -1,15 +1,14 @@
-// Owns the line beside the bot's name in one thread: renewed until it is taken away, or until Slack does so because a message was posted.
-// Must not know what it says.
+// Owns the line beside the bot's name in one thread: whether it stands, until it is taken away or Slack does so because a message was posted.
+// Must not know what it says, nor when it is renewed.
 
 import type { WebClient } from '@slack/web-api';
-import type { Clock } from '../../src/clock.ts';
 import type { BotError } from '../../src/errors.ts';
-import type { Mention } from '../../src/platform.ts';
+import type { Mention, ReplySink } from '../../src/platform.ts';
 import { slackErrorName, toBotError } from './errors.ts';
-import type { AdapterLog } from './socket.ts';
+import { toLaneBeside } from './lanes.ts';
 
 /** Slack takes the status away after two minutes (docs.slack.dev, assistant.threads.setStatus). */
-const STATUS_RENEWAL_MS = 60_000;
+const STATUS_LASTS_MS = 120_000;
 /** Refusals of the status that hold for every thread. */
 const noStatusErrors = [
   'missing_scope',
@@ -21,8 +20,6 @@ const noStatusErrors = [
 
 export interface StatusContext {
   readonly web: WebClient;
-  readonly clock: Clock;
-  readonly log: AdapterLog;
   readonly learnt: {
     /** Why the workspace lets the bot set no status; undefined while it does. */
     noStatus: BotError | undefined;
@@ -36,47 +33,33 @@ export interface Status {
   end(): void;
 }
 
-export function createStatus({ web, clock, log, learnt }: StatusContext, mention: Mention): Status {
-  let text: string | null = null;
-  let cancel: (() => void) | undefined;
+export function toStatusKind({
+  scope,
+}: Mention): Pick<ReplySink, 'statusIsText' | 'statusLane' | 'statusLastsMs'> {
+  const statusLane = toLaneBeside(scope, 'assistant.threads.setStatus');
+  return { statusIsText: true, statusLane, statusLastsMs: STATUS_LASTS_MS };
+}
 
-  const call = (status: string) =>
-    web.assistant.threads.setStatus({ channel_id: mention.channel, thread_ts: mention.thread, status });
-
-  const toFailure = (error: unknown): BotError =>
-    toBotError(error, { where: `slack:${mention.scope}:assistant.threads.setStatus`, attempt: 'other' });
-
-  const renewLater = () => {
-    cancel?.();
-    cancel = clock.after(STATUS_RENEWAL_MS, () => {
-      if (text === null) return;
-      renewLater();
-      call(text).catch((error: unknown) => {
-        log.warn({ error: toFailure(error).message }, 'a status was not renewed');
-      });
-    });
-  };
+export function createStatus({ web, learnt }: StatusContext, mention: Mention): Status {
+  let stands = false;
 
   const end = () => {
-    text = null;
-    cancel?.();
-    cancel = undefined;
+    stands = false;
   };
 
   return {
     end,
     async set(wanted) {
-      const stood = text;
-      end();
-      if (wanted === null && stood === null) return;
+      if (wanted === null && !stands) return;
       if (wanted !== null && learnt.noStatus) throw learnt.noStatus;
       // Counted as standing at once, so that a post which lands meanwhile ends it.
-      text = wanted;
-      if (wanted !== null) renewLater();
+      stands = wanted !== null;
+      const { channel: channel_id, thread: thread_ts } = mention;
       try {
-        await call(wanted ?? '');
+        await web.assistant.threads.setStatus({ channel_id, thread_ts, status: wanted ?? '' });
       } catch (error) {
-        const failure = toFailure(error);
+        const where = toLaneBeside(mention.scope, 'assistant.threads.setStatus').key;
+        const failure = toBotError(error, { where, attempt: 'other' });
         end();
         if (noStatusErrors.includes(slackErrorName(error) ?? '')) learnt.noStatus = failure;
         throw failure;

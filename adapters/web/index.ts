@@ -20,7 +20,7 @@ import {
   type RoomMessage,
   toDirectChannel,
 } from './room.ts';
-import { createSink } from './sink.ts';
+import { beside, createSink } from './sink.ts';
 import { createVisitors } from './visitors.ts';
 
 export interface WebOptions {
@@ -189,9 +189,11 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     async say({ channel, thread }, text) {
       room.add({ channel, thread, from: 'bot', author: BOT, text, page: null, askedBy: null });
     },
-    async markWaiting(mention, waiting) {
-      room.setWaiting(mention.message, waiting);
+    async mark(mention, sign, on) {
+      if (sign === 'waiting') room.setWaiting(mention.message, on);
+      else room.setRefused(mention.message, on);
     },
+    lanes: () => ({ whisper: beside, say: beside, mark: beside, unmark: beside }),
     async stop() {
       events = undefined;
       live.close();

@@ -36,6 +36,8 @@ export interface RoomMessage {
   readonly text: string;
   readonly sentAt: number;
   readonly waiting: boolean;
+  /** Nobody answers this question: the bot has refused it. */
+  readonly refused: boolean;
   readonly page: ShownPage | null;
   /** Of a page: who asked, and may delete it. */
   readonly askedBy: string | null;
@@ -66,6 +68,7 @@ export type Change =
     }
   | { readonly type: 'removed'; readonly ids: readonly string[] }
   | { readonly type: 'waiting'; readonly id: string; readonly waiting: boolean }
+  | { readonly type: 'refused'; readonly id: string; readonly refused: boolean }
   | {
       readonly type: 'status';
       readonly channel: string;
@@ -82,8 +85,8 @@ export type Change =
   | { readonly type: 'you'; readonly you: Person };
 
 export interface Room {
-  /** Puts a message at the end; `id`, `sentAt` and `waiting` are filled in. */
-  add(message: Omit<RoomMessage, 'id' | 'sentAt' | 'waiting'>, text?: string): RoomMessage;
+  /** Puts a message at the end; `id`, `sentAt` and its marks are filled in. */
+  add(message: Omit<RoomMessage, 'id' | 'sentAt' | 'waiting' | 'refused'>, text?: string): RoomMessage;
   get(id: string): RoomMessage | undefined;
   /** The model's own text on a page, letter for letter. */
   textOf(id: string): string;
@@ -92,6 +95,7 @@ export interface Room {
   /** False when it was gone already. */
   remove(id: string): boolean;
   setWaiting(id: string, waiting: boolean): void;
+  setRefused(id: string, refused: boolean): void;
   setStatus(status: Omit<Status, 'text'>, text: string | null): void;
   statusOf(turn: string): Status | undefined;
   whisper(to: string, channel: string, thread: string | null, text: string): void;
@@ -157,7 +161,7 @@ export function createRoom(
       count += 1;
       const id = `${start}m${count}`;
       const thread = given.thread === '' ? id : given.thread;
-      const message = { ...given, id, thread, sentAt: clock.now(), waiting: false };
+      const message = { ...given, id, thread, sentAt: clock.now(), waiting: false, refused: false };
       texts.set(id, text);
       replace(message, { type: 'message', message });
       sweep(message);
@@ -198,6 +202,11 @@ export function createRoom(
       const message = messages.get(id);
       if (message === undefined || message.waiting === waiting) return;
       replace({ ...message, waiting }, { type: 'waiting', id, waiting });
+    },
+    setRefused(id, refused) {
+      const message = messages.get(id);
+      if (message === undefined || message.refused === refused) return;
+      replace({ ...message, refused }, { type: 'refused', id, refused });
     },
     setStatus(status, text) {
       if (text === null) statuses.delete(status.turn);

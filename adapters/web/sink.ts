@@ -6,6 +6,8 @@ import { BOT, type Room, type ShownPage } from './room.ts';
 
 /** Our own page has no limit: enough for four edits a second (the pacer's floor) of twenty-five replies at once. */
 const lane: Lane = { key: 'web:web:write', perMinute: 6_000, burst: 600 };
+/** The same for what stands beside the answers. */
+export const beside: Lane = { key: 'web:web:beside', perMinute: 60_000, burst: 600 };
 /** A page longer than this is a burden to the browser's layout. */
 const BODY_MAX = 40_000;
 
@@ -25,6 +27,7 @@ export function createSink(room: Room, mention: Mention, reply: OpenReplyOptions
     limits: { max: BODY_MAX, sizeOf: (body) => body.length, maxAgeMs: Number.MAX_SAFE_INTEGER },
     lane: () => lane,
     statusIsText: true,
+    statusLane: beside,
     showsReasoning: true,
     async post(page) {
       const asked = room.get(mention.message);

@@ -91,6 +91,11 @@ export const schema = z.object({
   MODEL_TOTAL_TIMEOUT: preset(duration, '30m', 'The longest that one answer may take.'),
   MODEL_RETRY_BUDGET: preset(duration, '60s', 'The time that all retries of one question share.'),
   MODEL_CONCURRENCY: preset(wholeNumber(1), '50', 'The most answers written at once; others wait in order.'),
+  QUEUE_MAX: preset(
+    wholeNumber(1),
+    '200',
+    'The most questions that wait for an answer; further ones are refused until some have theirs.',
+  ),
   FALLBACK_API_KEY: free(secret, 'sk-9876543210', 'The key of a second provider, for when the first fails.'),
   FALLBACK_BASE_URL: free(modelAddress, 'https://models.example.com/v1', 'Where the second provider is.'),
   FALLBACK_MODEL: free(text, 'some-model', 'The model to ask there.'),

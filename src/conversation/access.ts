@@ -25,8 +25,10 @@ export type Verdict =
 export interface Access {
   /** Whether this person may ask here now. Does not count. */
   check(person: Person, place: Place): Promise<Verdict>;
-  /** Counts one question. */
-  count(person: Person, place: Place): Promise<void>;
+  /** Counts one question, then says whether it is allowed: of those that come together no more are than of those that come apart. */
+  take(person: Person, place: Place): Promise<Verdict>;
+  /** A question that was counted came to nothing, by no fault of the asker's. */
+  giveBack(person: Person, place: Place): Promise<void>;
   /** True once in ten minutes a person: a notice may be shown. */
   mayNotify(person: Person, place: Place): Promise<boolean>;
 }
@@ -38,22 +40,38 @@ export function createAccess(rules: AccessRules, quota: Quota, store: Store, clo
   const toKey = (kind: string, person: Person, place: Place): string =>
     `${kind}:${place.platform}:${place.scope}:${person.id}`;
   const toWindow = (): number => Math.floor(clock.now() / WINDOW_MS);
+  const toRateKey = (person: Person, place: Place): string => `${toKey('rate', person, place)}:${toWindow()}`;
+  const count = (person: Person, place: Place, by: number): Promise<number> =>
+    store.increment(toRateKey(person, place), by, WINDOW_MS);
+
+  const isListed = (person: Person, place: Place): boolean => {
+    if (rules.blockedUsers.includes(person.id)) return false;
+    if (rules.allowedUsers && !rules.allowedUsers.includes(person.id)) return false;
+    const isOpen = place.direct || rules.allowedChannels === undefined;
+    return isOpen || rules.allowedChannels?.includes(place.channel) === true;
+  };
+
+  /** `asked`: questions of this minute, this one included. */
+  const judge = async (person: Person, place: Place, asked: number): Promise<Verdict> => {
+    if (asked > rules.userRate) {
+      return { kind: 'over-rate', waitMs: (toWindow() + 1) * WINDOW_MS - clock.now() };
+    }
+    const resetAt = await quota.spentUntil(person, place);
+    return resetAt === undefined ? { kind: 'allowed' } : { kind: 'over-quota', resetAt };
+  };
 
   return {
     async check(person, place) {
-      if (rules.blockedUsers.includes(person.id)) return { kind: 'not-allowed' };
-      if (rules.allowedUsers && !rules.allowedUsers.includes(person.id)) return { kind: 'not-allowed' };
-      const isOpen = place.direct || rules.allowedChannels === undefined;
-      if (!isOpen && !rules.allowedChannels?.includes(place.channel)) return { kind: 'not-allowed' };
-      const asked = await store.get(`${toKey('rate', person, place)}:${toWindow()}`);
-      if (typeof asked === 'number' && asked >= rules.userRate) {
-        return { kind: 'over-rate', waitMs: (toWindow() + 1) * WINDOW_MS - clock.now() };
-      }
-      const resetAt = await quota.spentUntil(person, place);
-      return resetAt === undefined ? { kind: 'allowed' } : { kind: 'over-quota', resetAt };
+      if (!isListed(person, place)) return { kind: 'not-allowed' };
+      const asked = await store.get(toRateKey(person, place));
+      return judge(person, place, (typeof asked === 'number' ? asked : 0) + 1);
     },
-    async count(person, place) {
-      await store.increment(`${toKey('rate', person, place)}:${toWindow()}`, 1, WINDOW_MS);
+    async take(person, place) {
+      if (!isListed(person, place)) return { kind: 'not-allowed' };
+      return judge(person, place, await count(person, place, 1));
+    },
+    async giveBack(person, place) {
+      await count(person, place, -1);
     },
     async mayNotify(person, place) {
       return (await store.increment(toKey('noticed', person, place), 1, NOTICE_EVERY_MS)) === 1;

@@ -1,57 +1,68 @@
 // Owns what happens when somebody speaks to the bot or presses a button: who may, what is a question, what is a stop.
 // Must not know how an answer is made.
 
+import type { Clock } from '../clock.ts';
 import { BotError, isRetryable, toBotError } from '../errors.ts';
 import { type Language, say, toLanguage } from '../notices.ts';
-import type { Control, Mention, Person, Place, Platform } from '../platform.ts';
+import type { Control, Courtesy, Lane, Mention, Person, Place, Platform } from '../platform.ts';
 import type { Store } from '../store/types.ts';
 import { type Turns, toChannelKey, toThreadKey } from '../turns/types.ts';
-import type { Access, Verdict } from './access.ts';
+import type { Access } from './access.ts';
+import { createRefusals, type Refusal, type RefusalReason, type Told, toRefusalText } from './refusals.ts';
 import { isStopWord } from './stop-word.ts';
+import { createWaitingSigns } from './waiting-sign.ts';
 
 /** How long a mention that became no turn is remembered, so that its second delivery says nothing again. */
 const REMEMBER_MS = 60 * 60_000;
 /** So many messages are looked at for something that a mention without a word may be about. */
 const BEFORE_MAX = 20;
-/** No mention waits longer for its turn. */
-const WAITS_AT_MOST_MS = 24 * 60 * 60_000;
 
 export interface Door {
   /** Resolves when the mention is stored or needs no storing; what is said back does not hold it up. */
   onMention(platform: Platform, mention: Mention): Promise<void>;
+  /** The mention's turn has come, and waits for others' answers: it is marked. */
+  onTurnWaits(platform: Platform, mention: Mention): void;
   /** The mention's turn begins: it is not marked as waiting any more. */
   onTurnBegin(platform: Platform, mention: Mention): void;
   /** Resolves to a sentence for the presser alone, or undefined. */
   onControl(control: Control): Promise<string | undefined>;
 }
 
-export function createDoor(ports: {
+export interface DoorPorts {
   readonly turns: Turns;
   readonly store: Store;
   readonly access: Access;
+  readonly clock: Clock;
+  readonly courtesy: Courtesy;
+  /** Above so many questions that wait, more are refused. */
+  readonly queueMax: number;
   readonly language: Language;
+  readonly onRefused: (reason: RefusalReason, told: Told, place: Place) => void;
   readonly onFault: (error: BotError, place: Place) => void;
-}): Door {
-  const { turns, store, access } = ports;
+}
+
+export function createDoor(ports: DoorPorts): Door {
+  const { turns, store, access, courtesy } = ports;
   const wordsFor = (place: Place) => say(toLanguage(place.locale, ports.language));
+  const isFull = (): boolean => turns.count().waiting >= ports.queueMax;
+  const signs = createWaitingSigns(ports);
+  const refusals = createRefusals({ ...ports, isFull });
+  /** Mentions that are being handed over, and whose turn has not begun. */
+  const handedOver = new Set<string>();
 
   const isFirstDelivery = async (mention: Mention): Promise<boolean> =>
     (await store.increment(`heard:${mention.id}`, 1, REMEMBER_MS)) === 1;
 
   /** Whatever is said here is a courtesy: that it failed is logged, and delays nobody. */
-  const inBackground = (place: Place, act: () => Promise<unknown>): void => {
-    act().catch((error: unknown) => ports.onFault(toBotError(error), place));
+  const inBackground = (place: Place, lane: Lane, act: () => Promise<void>): void => {
+    courtesy(lane, act).catch((error: unknown) => ports.onFault(toBotError(error), place));
   };
+  const whisper = (platform: Platform, mention: Mention, text: string): void =>
+    inBackground(mention, platform.lanes(mention).whisper, () => platform.whisper(mention, text));
 
-  const refuse = async (platform: Platform, mention: Mention, verdict: Verdict): Promise<void> => {
-    if (!(await isFirstDelivery(mention)) || !(await access.mayNotify(mention.asker, mention))) return;
-    inBackground(mention, () => platform.whisper(mention, toRefusal(verdict, mention)));
-  };
-
-  const toRefusal = (verdict: Verdict, place: Place): string => {
-    const words = wordsFor(place);
-    if (verdict.kind === 'over-rate') return words.overRate(verdict.waitMs);
-    return verdict.kind === 'over-quota' ? words.quotaReached(verdict.resetAt) : words.notAllowed();
+  const refuse = async (platform: Platform, mention: Mention, refusal: Refusal): Promise<void> => {
+    const mayUseWords = await access.mayNotify(mention.asker, mention);
+    void refusals.tell(platform, mention, refusal, mayUseWords);
   };
 
   /** What "stop" means: the answer replied to, else the one in this thread, else the speaker's newest in this channel. */
@@ -63,27 +74,36 @@ export function createDoor(ports: {
       (mention.repliesTo && (await turns.cancel({ page: mention.repliesTo }, reason))) ||
       (await turns.cancel({ thread: toThreadKey(mention) }, reason)) ||
       (await turns.cancel(mention.direct ? { channel } : { channel, asker: mention.asker.id }, reason));
-    if (!stopped) inBackground(mention, () => platform.whisper(mention, wordsFor(mention).alreadyOver()));
+    if (!stopped) whisper(platform, mention, wordsFor(mention).alreadyOver());
   };
 
-  const accept = async (platform: Platform, mention: Mention): Promise<void> => {
-    const accepted = await turns.submit(mention);
-    if (accepted === false) return;
-    // A second delivery must not be told that there were too many questions, should this one have been the last allowed.
-    await isFirstDelivery(mention);
-    await access.count(mention.asker, mention);
-    if (accepted.ahead === 0) return;
-    // Remembered, since few mentions wait, and taking a mark away costs each of the others a call.
-    await store.set(toWaitingKey(mention), true, WAITS_AT_MOST_MS);
-    inBackground(mention, () => platform.markWaiting(mention, true));
+  /** Counted and looked at again in the tick in which it is taken, so that no crowd gets through between the two. */
+  const take = async (platform: Platform, mention: Mention): Promise<void> => {
+    const { asker } = mention;
+    const verdict = await access.take(asker, mention);
+    if (verdict.kind !== 'allowed') return refuse(platform, mention, verdict);
+    if (isFull()) {
+      await access.giveBack(asker, mention);
+      return refuse(platform, mention, { kind: 'full' });
+    }
+    handedOver.add(mention.id);
+    try {
+      const accepted = await turns.submit(mention);
+      // Its turn may have come before we are told that it waits.
+      if (accepted !== false && accepted.ahead > 0 && handedOver.has(mention.id))
+        signs.show(platform, mention);
+    } finally {
+      handedOver.delete(mention.id);
+    }
   };
 
   /** A mention without a word asks about what was said before it; with nothing before it, it asks how this works. */
   const askOrHint = async (platform: Platform, mention: Mention): Promise<void> => {
     const before = await readBefore(platform, mention);
-    if (before !== undefined) return accept(platform, { ...mention, attachments: before });
+    if (before !== undefined) return take(platform, { ...mention, attachments: before });
     const name = await platform.botName?.().catch(() => undefined);
-    await platform.say(mention, wordsFor(mention).hint(name, mention.direct));
+    const text = wordsFor(mention).hint(name, mention.direct);
+    inBackground(mention, platform.lanes(mention).say, () => platform.say(mention, text));
   };
 
   /**
@@ -111,21 +131,26 @@ export function createDoor(ports: {
     async onMention(platform, mention) {
       const verdict = await access.check(mention.asker, mention);
       if (isStopWord(mention.text) && verdict.kind !== 'not-allowed') return stopSpoken(platform, mention);
+      // A second delivery is told nothing again, and counts for nothing.
+      if (!(await isFirstDelivery(mention))) return;
       if (verdict.kind !== 'allowed') return refuse(platform, mention, verdict);
       if (mention.text.trim() === '' && mention.attachments.length === 0) {
-        if (await isFirstDelivery(mention)) inBackground(mention, () => askOrHint(platform, mention));
+        askOrHint(platform, mention).catch((error: unknown) => ports.onFault(toBotError(error), mention));
         return;
       }
-      await accept(platform, mention);
+      try {
+        await take(platform, mention);
+      } catch (error) {
+        // It was not stored: the platform delivers it again.
+        await store.delete(`heard:${mention.id}`);
+        throw error;
+      }
     },
 
+    onTurnWaits: signs.show,
     onTurnBegin(platform, mention) {
-      inBackground(mention, async () => {
-        const key = toWaitingKey(mention);
-        if ((await store.get(key)) === undefined) return;
-        await store.delete(key);
-        await platform.markWaiting(mention, false);
-      });
+      handedOver.delete(mention.id);
+      signs.hide(platform, mention);
     },
 
     async onControl(control) {
@@ -142,18 +167,24 @@ export function createDoor(ports: {
       if (verdict.kind === 'not-allowed') return words.notAllowed();
       if (action === 'stop')
         return (await turns.cancel({ turn }, toStop(by))) ? undefined : words.alreadyOver();
-      if (verdict.kind !== 'allowed') return toRefusal(verdict, at);
-      const again = await turns.again(turn, action, by);
-      if (again === 'expired') return words.expired();
-      if (again === 'busy') return words.busy();
-      await access.count(by, at);
-      return again.ahead > 0 ? words.waitsTurn(again.ahead) : undefined;
+      return again(action, control, words);
     },
   };
-}
 
-function toWaitingKey(mention: Mention): string {
-  return `waiting:${mention.id}`;
+  async function again(
+    action: 'retry' | 'continue',
+    { turn, by, at }: Extract<Control, { readonly turn: string }>,
+    words: ReturnType<typeof say>,
+  ): Promise<string | undefined> {
+    const verdict = isFull() ? ({ kind: 'full' } as const) : await access.take(by, at);
+    if (verdict.kind !== 'allowed') return toRefusalText(verdict, words);
+    const begun = await turns.again(turn, action, by);
+    if (typeof begun === 'string') {
+      await access.giveBack(by, at);
+      return begun === 'expired' ? words.expired() : words.busy();
+    }
+    return begun.ahead > 0 ? words.waitsTurn(begun.ahead) : undefined;
+  }
 }
 
 function toStop(by: Person): BotError {

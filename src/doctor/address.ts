@@ -2,8 +2,8 @@
 // Must not know what is behind the address.
 
 import { type BotError, type ErrorCode, toBotError } from '../errors.ts';
+import type { Finding } from '../finding.ts';
 import { toSocketError } from '../model/failures.ts';
-import type { Finding } from '../platform.ts';
 
 /** No single request of a check takes longer, so that it fails with a reason before its step is given up. */
 export const REQUEST_MS = 8_000;

@@ -4,12 +4,12 @@
 import type { Clock } from '../clock.ts';
 import { type Config, isLoopback } from '../config.ts';
 import type { BotError } from '../errors.ts';
+import type { Finding } from '../finding.ts';
 import { createModel } from '../model/resume.ts';
 import type { Model } from '../model/types.ts';
 import { remedies } from '../notices/operator.ts';
 import { createHttp } from '../ops/http.ts';
 import { createLog } from '../ops/log.ts';
-import type { Finding } from '../platform.ts';
 import { type Address, type Probe, probe } from './address.ts';
 import { examineModel, type ModelExam } from './model.ts';
 import { examinePort } from './port.ts';

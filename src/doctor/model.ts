@@ -2,9 +2,9 @@
 // leave something open. Must not know how answers are streamed.
 
 import { BotError, toBotError } from '../errors.ts';
+import type { Finding } from '../finding.ts';
 import { toStatusError } from '../model/failures.ts';
 import type { Model } from '../model/types.ts';
-import type { Finding } from '../platform.ts';
 import { REQUEST_MS, request } from './address.ts';
 
 export interface ModelExam {

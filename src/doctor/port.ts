@@ -1,6 +1,6 @@
 // Owns whether Rill could listen where its settings say. Must not know what would be served there.
 
-import type { Finding } from '../platform.ts';
+import type { Finding } from '../finding.ts';
 import { request } from './address.ts';
 
 export interface PortOptions {

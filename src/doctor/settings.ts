@@ -3,7 +3,7 @@
 
 import type { Config, ConfigFault } from '../config.ts';
 import { isLoopback, TOKEN_MIN } from '../config.ts';
-import type { Finding } from '../platform.ts';
+import type { Finding } from '../finding.ts';
 
 export function toFaultFindings(faults: readonly ConfigFault[]): readonly Finding[] {
   return faults.map(({ variable, problem, example }) => ({

@@ -1,6 +1,6 @@
 // Owns what the clocks of the servers that answered say of ours. Must not know who they are.
 
-import type { Finding } from '../platform.ts';
+import type { Finding } from '../finding.ts';
 import type { Reading } from './address.ts';
 
 /** docs.slack.dev, verifying requests: a signature whose time is more than five minutes away is to be refused. */

@@ -16,9 +16,9 @@ import {
   type ResumeMode,
 } from './provider.ts';
 import { type Continuation, type Question, toBody, toUrl, type Wire } from './request.ts';
-import { createSlots, type Slots } from './slots.ts';
+import { createSlots, type Slots, untilFirst } from './slots.ts';
 import { toFinishReason } from './translate.ts';
-import type { Model, Prompt } from './types.ts';
+import type { Model, ModelSlot, Prompt } from './types.ts';
 
 export interface ModelOptions extends ProviderOptions {
   /** Sent explicitly always; DeepSeek thinks unless told otherwise. */
@@ -48,29 +48,29 @@ export function createModel(options: ModelOptions): Model {
   const second = fallback === undefined ? undefined : createProvider(fallback);
   const slots = createSlots(options.concurrency, clock);
   return {
-    stream: (prompt, { signal }) =>
-      createOutbox(signal, (outbox) => answer({ options, client, slots, first, second }, prompt, outbox)),
+    async enter({ signal, onPlace }) {
+      const ticket = slots.enter();
+      try {
+        await untilFirst(ticket, signal, onPlace);
+      } catch (error) {
+        ticket.leave();
+        throw error;
+      }
+      return ticket;
+    },
+    stream: (prompt, { signal, slot }) =>
+      createOutbox(signal, (outbox) =>
+        answer({ options, client, slots, slot, first, second }, prompt, outbox),
+      ),
     close: () => client.close(),
   };
-}
-
-async function untilChanged(changed: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = new AbortController();
-  const abort = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: aborted.signal });
-  });
-  signal.throwIfAborted();
-  try {
-    await Promise.race([changed, abort]);
-  } finally {
-    aborted.abort();
-  }
 }
 
 interface Parts {
   readonly options: ModelOptions;
   readonly client: Client;
   readonly slots: Slots;
+  readonly slot: ModelSlot | undefined;
   readonly first: Provider;
   readonly second: Provider | undefined;
 }
@@ -95,13 +95,11 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox): Promise<voi
   outbox.onRoom(() => attempt?.resume());
   const { totalMs } = options.timeouts;
   let cancelTotal = () => {};
-  const ticket = slots.enter();
+  const ticket = parts.slot === undefined ? slots.enter() : undefined;
 
   try {
-    for (let place = ticket.place(); place > 0; place = ticket.place()) {
-      outbox.tell({ type: 'waiting', where: 'here', place });
-      await untilChanged(ticket.changed(), signal);
-    }
+    if (ticket !== undefined)
+      await untilFirst(ticket, signal, (place) => outbox.tell({ type: 'waiting', where: 'here', place }));
     cancelTotal = clock.after(totalMs, () =>
       outbox.abort(new BotError('total-timeout', `No whole answer within ${totalMs} ms`, { where: 'model' })),
     );
@@ -205,7 +203,7 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox): Promise<voi
     }
   } finally {
     cancelTotal();
-    ticket.leave();
+    ticket?.leave();
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../clock.ts';
 
-interface Ticket {
+export interface Ticket {
   /** 0: it may run. Else its place in the queue, 1 is next. */
   place(): number;
   /** Resolves when the place has changed. */
@@ -70,4 +70,31 @@ export function createSlots(most: number, clock: Clock): Slots {
     },
     limit,
   };
+}
+
+/** Resolves when the ticket may run; rejects with the signal's reason. `onPlace`: told of its place at once and at each change, while it waits. */
+export async function untilFirst(
+  ticket: Ticket,
+  signal: AbortSignal,
+  onPlace: (place: number) => void,
+): Promise<void> {
+  let told = 0;
+  for (let place = ticket.place(); place > 0; place = ticket.place()) {
+    if (place !== told) onPlace(place);
+    told = place;
+    await untilChanged(ticket.changed(), signal);
+  }
+}
+
+async function untilChanged(changed: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = new AbortController();
+  const abort = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: aborted.signal });
+  });
+  signal.throwIfAborted();
+  try {
+    await Promise.race([changed, abort]);
+  } finally {
+    aborted.abort();
+  }
 }

@@ -31,7 +31,7 @@ export interface Usage {
 export type FinishReason = 'stop' | 'length' | 'filter';
 
 export type AnswerEvent =
-  /** No token yet: the provider queues the question, or we do, at this place in our own queue. */
+  /** No token yet: the provider queues the question, or we do, at this place in our own queue; 0 when its turn has come. */
   | { readonly type: 'waiting'; readonly where: 'provider' }
   | { readonly type: 'waiting'; readonly where: 'here'; readonly place: number }
   | { readonly type: 'reasoning-delta'; readonly text: string }
@@ -50,12 +50,28 @@ export type AnswerEvent =
       readonly models: readonly string[];
     };
 
+/** A place among the answers that are written at once. */
+export interface ModelSlot {
+  /** Gives it to the next. Safe to call twice. */
+  leave(): void;
+}
+
 export interface Model {
+  /**
+   * Resolves to a place among the answers that are written at once, as soon as one is free; first come, first served. Asked for before anything is
+   * read or held for an answer, since many may wait. `onPlace`: told of the place in the queue, 1 is next, at once and at each change; never
+   * where a place is free. Rejects with the signal's reason. Left out by a model that sets no bound.
+   */
+  enter?(options: { readonly signal: AbortSignal; onPlace(place: number): void }): Promise<ModelSlot>;
   /**
    * Law: exactly one `finish`, and it is last, or a thrown BotError; never both, never neither.
    * Aborting `signal` closes the socket at once and throws the signal's reason. Leaving the iteration early closes it too.
+   * `slot`: from `enter`, and still the caller's afterwards; without one the stream waits for a place of its own.
    */
-  stream(prompt: Prompt, options: { readonly signal: AbortSignal }): AsyncIterable<AnswerEvent>;
+  stream(
+    prompt: Prompt,
+    options: { readonly signal: AbortSignal; readonly slot?: ModelSlot | undefined },
+  ): AsyncIterable<AnswerEvent>;
   /** Closes idle connections. */
   close(): Promise<void>;
 }

@@ -88,6 +88,12 @@ export const en = {
     ahead === 1
       ? 'One question in this thread is still being answered; yours is next.'
       : `${ahead} questions in this thread go first; then it is your turn.`,
+  queueFull: () =>
+    'Too many questions wait for an answer right now, so this one was not taken. Please ask it again in a few minutes.',
+  notTaken: (count: number) =>
+    count === 1
+      ? 'One question here was not taken a moment ago: too many came at once. Please ask it again.'
+      : `${count} questions here were not taken a moment ago: too many came at once. Please ask them again.`,
   hint: (bot: string) =>
     `Mention me with a question, for example: “${bot} what is a monad?” I read this thread and answer here. Say “${bot} stop” to stop me.`,
   directHint: () =>

@@ -18,6 +18,8 @@ export interface Metrics {
   limited(lane: string): void;
   /** As the provider counts, where `prompt` includes `cached` and `completion` includes `reasoning`; each token is counted under one kind. */
   tokens(usage: { prompt: number; cached: number; completion: number; reasoning: number }): void;
+  /** A question was not taken: why (`rate`, `quota`, `not-allowed`, `full`), and how its asker learnt of it (`words`, `mark`, `none`). */
+  refused(reason: string, told: string): void;
   /** A daily quota of a person or of all has passed 80 % or 100 %. */
   quotaUsed(whose: 'person' | 'all', share: number): void;
   /** Asked at each scrape. */
@@ -84,6 +86,12 @@ export function createMetrics(): Metrics {
     labelNames: ['kind'],
     registers,
   });
+  const refused = new Counter({
+    name: 'rill_refused_total',
+    help: 'Questions that were not taken, by reason and by how their askers learnt of it',
+    labelNames: ['reason', 'told'],
+    registers,
+  });
   const quotas = new Counter({
     name: 'rill_quota_alarms_total',
     help: 'Daily token quotas that passed a mark, by whose they are and which mark',
@@ -101,7 +109,7 @@ export function createMetrics(): Metrics {
   });
   new Gauge({
     name: 'rill_waiting_turns',
-    help: 'Turns that wait for others of their thread',
+    help: 'Turns that wait for others: of their thread, or for a place among the answers being written',
     registers,
     collect() {
       this.set(count().waiting);
@@ -126,6 +134,7 @@ export function createMetrics(): Metrics {
       tokens.inc({ kind: 'completion' }, Math.max(0, usage.completion - usage.reasoning));
       tokens.inc({ kind: 'reasoning' }, usage.reasoning);
     },
+    refused: (reason, told) => refused.inc({ reason, told }),
     quotaUsed: (whose, share) => quotas.inc({ whose, mark: share >= 1 ? '100' : '80' }),
     watch(source) {
       count = source;

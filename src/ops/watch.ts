@@ -1,6 +1,8 @@
 // Owns what the operator sees of the bot's work: one log line a turn, and the metrics. Ids, codes and durations only.
+// What comes in floods is told now and then, with its count (sparse.ts).
 
 import type { QuotaAlarm } from '../conversation/quota.ts';
+import type { RefusalReason, Told } from '../conversation/refusals.ts';
 import type { BotError } from '../errors.ts';
 import { operatorText } from '../notices.ts';
 import type { Place } from '../platform.ts';
@@ -8,8 +10,8 @@ import type { TurnReport } from '../report.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-/** The bot's events (`BotEvents` of bot.ts). */
-export function createWatch(log: Log, metrics: Metrics) {
+/** The bot's events (`BotEvents` of bot.ts). `sparse`: for what may come a thousand times a second. */
+export function createWatch(log: Log, metrics: Metrics, sparse: Log = log) {
   return {
     onTurnEnd(report: TurnReport): void {
       const { failure, usage, ...line } = report;
@@ -44,11 +46,16 @@ export function createWatch(log: Log, metrics: Metrics) {
       );
     },
 
+    onRefused(reason: RefusalReason, told: Told, { platform, scope, channel }: Place): void {
+      metrics.refused(reason, told);
+      sparse.info({ platform, scope, channel, reason, told }, 'A question was not taken');
+    },
+
     onFault(error: BotError, place: Place & { readonly turn?: string }): void {
       const { platform, scope, channel, turn } = place;
       metrics.failed(error.code);
       const { code, where, status, message } = error;
-      log.warn(
+      sparse.warn(
         { platform, scope, channel, turn, code, where, status, failure: message },
         'A call has failed',
       );

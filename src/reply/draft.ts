@@ -82,10 +82,8 @@ export function createDraft(clock: Clock, from?: Checkpoint): Draft {
     apply(event) {
       switch (event.type) {
         case 'waiting':
-          phase =
-            event.where === 'here'
-              ? { kind: 'queued-here', place: event.place }
-              : { kind: 'queued-at-provider' };
+          if (event.where === 'provider') phase = { kind: 'queued-at-provider' };
+          else phase = event.place > 0 ? { kind: 'queued-here', place: event.place } : { kind: 'connecting' };
           return;
         case 'reasoning-delta':
           thinkingSince ??= clock.monotonic();

@@ -11,9 +11,13 @@ export interface GateRule {
 /**
  * Discord allows 50 requests a second for a bot (developer docs, rate limits). Held until the response and one second more, 49 slots
  * brought no 429; counted by the time of sending they did, since bursts reach the server stretched. Two of the 50 are left to calls that
- * are not paced: typing, of which fifty mentions at once would show fifty, and reading.
+ * are not paced, such as reading.
  */
 export const defaultGates: readonly GateRule[] = [{ prefix: 'discord:', slots: 48, holdMs: 1_000 }];
+
+/** Of the slots, so many may be held by courtesies of one kind (typing, reactions, notices), and only while at least so many others are free. */
+const spareSlots = 2;
+const spareLeaves = 12;
 
 /** The least number of slots that 429s can shrink a gate to, and how long without one it takes to win one back. */
 const leastSlots = 10;
@@ -33,6 +37,10 @@ export interface Gate {
   answered(now: number): void;
   /** The call was not made. */
   giveBack(): void;
+  /** Takes a slot for a call that is only a courtesy, of this kind; false when none can be spared. */
+  takeSpare(kind: string, now: number): boolean;
+  /** That call has been answered. */
+  answeredSpare(kind: string, now: number): void;
   /** A call that was sent at `sentAt` met the limit on all calls; one step for a group of calls. */
   limited(now: number, sentAt: number, retryAfterMs: number): void;
 }
@@ -50,7 +58,10 @@ export function createGate(rule: GateRule): Gate {
     while (held[0] !== undefined && held[0] <= now) held.shift();
   };
 
-  return {
+  /** By kind: until when each slot that courtesies took is held; Infinity while the call is under way. */
+  const spare = new Map<string, number[]>();
+
+  const gate: Gate = {
     key: `${rule.prefix}global`,
     holdMs: rule.holdMs,
     size: () => slots,
@@ -80,6 +91,21 @@ export function createGate(rule: GateRule): Gate {
     giveBack() {
       underWay -= 1;
     },
+    takeSpare(kind, now) {
+      const taken = (spare.get(kind) ?? []).filter((until) => until > now);
+      const mayTake = taken.length < spareSlots && gate.free(now) > spareLeaves;
+      if (mayTake) {
+        taken.push(Number.POSITIVE_INFINITY);
+        gate.take();
+      }
+      spare.set(kind, taken);
+      return mayTake;
+    },
+    answeredSpare(kind, now) {
+      const taken = spare.get(kind) ?? [];
+      taken.splice(taken.indexOf(Number.POSITIVE_INFINITY), 1, now + rule.holdMs);
+      gate.answered(now);
+    },
     limited(now, sentAt, retryAfterMs) {
       closedUntil = Math.max(closedUntil, now + retryAfterMs);
       if (lastLimited !== undefined && sentAt <= lastLimited) return;
@@ -87,4 +113,5 @@ export function createGate(rule: GateRule): Gate {
       slots = Math.max(Math.min(leastSlots, rule.slots), Math.floor(0.8 * slots));
     },
   };
+  return gate;
 }

@@ -46,6 +46,11 @@ export interface LaneAccount {
   keep(): number;
   /** The gap between two edits of one reply, in ms, if `replies` share the lane; `catchUps`: calls that each of them still gets beyond its share. */
   tau(now: number, replies: number, catchUps: number): number;
+  /**
+   * The same for a call that is to be made: in a closed lane by what it will hold when it opens. By anything less a reply would still wait long after
+   * that, since nothing looks at it again before the time that is told here.
+   */
+  gap(now: number, replies: number, catchUps: number): number;
   take(now: number): void;
   /** The call was not made after all. */
   giveBack(now: number): void;
@@ -104,11 +109,10 @@ export function createLaneAccount(lane: Lane, now: number): LaneAccount {
     keep: () => (window === undefined ? Math.min(keepPerReply * account.replies, cap - 1) : 0),
 
     tau(at, replies, catchUps) {
-      if (window !== undefined) return (window.ms * Math.max(1, replies)) / (window.limit * guard);
-      const spendable = rate + Math.max(0, account.credit(at) - account.keep()) / horizonMs;
-      const share = (at < closedUntil ? closedFactor : 1) * (spendable / Math.max(1, replies));
-      return 1 / (share + catchUps / horizonMs);
+      return toGap(at, replies, catchUps, at < closedUntil ? closedFactor : 1);
     },
+
+    gap: (at, replies, catchUps) => toGap(Math.max(at, closedUntil), replies, catchUps, 1),
 
     take(at) {
       if (window === undefined) {
@@ -193,6 +197,12 @@ export function createLaneAccount(lane: Lane, now: number): LaneAccount {
       quietSince ??= at;
     },
   };
+
+  function toGap(at: number, replies: number, catchUps: number, factor: number): number {
+    if (window !== undefined) return (window.ms * Math.max(1, replies)) / (window.limit * guard);
+    const spendable = rate + Math.max(0, account.credit(at) - account.keep()) / horizonMs;
+    return 1 / ((factor * spendable) / Math.max(1, replies) + catchUps / horizonMs);
+  }
 
   function anchorAt(at: number, credit: number): void {
     saved = credit;

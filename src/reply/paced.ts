@@ -1,6 +1,6 @@
 // What the pacer and the writer of a reply promise each other. Types only.
 
-import type { Lane, LaneLimit } from '../platform.ts';
+import type { Courtesy, Lane, LaneLimit } from '../platform.ts';
 
 /** `final`: the answer ended or was stopped (goes before all others); `first`: nothing of it is shown yet. */
 export type Priority = 'final' | 'first' | 'edit';
@@ -53,6 +53,8 @@ export interface Pacer {
    * reply for its `next()`, that reply itself is not counted: `tau(lane, 1)` is what it would get.
    */
   tau(lane: Lane, extra?: number): number;
+  /** A call that is only a courtesy: below everything else, dropped where its lane has no room. */
+  readonly courtesy: Courtesy;
   /** Starts no more calls; resolves when those under way have ended and what was learnt is stored. */
   stop(): Promise<void>;
 }

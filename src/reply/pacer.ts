@@ -1,10 +1,11 @@
 // Owns every wait for a platform's limit: makes the calls that the policy grants, one at a time for a reply, and closes a lane that answers 429.
-// The only importer of bottleneck. Must not know text, pages or platforms, who goes first (policy.ts), or how credit is counted (lane.ts).
+// Must not know text, pages or platforms, who goes first (policy.ts), how credit is counted (lane.ts), or how jobs are run (executor.ts).
 
-import Bottleneck from 'bottleneck';
 import type { Clock } from '../clock.ts';
 import { isBotError } from '../errors.ts';
 import type { Store } from '../store/types.ts';
+import { createCourtesies } from './courtesy.ts';
+import { createExecutor, createSpacedExecutor, type Executor, type SpacedExecutor } from './executor.ts';
 import { createGate, defaultGates, type Gate, type GateRule } from './gate.ts';
 import type { LaneAccount } from './lane.ts';
 import { createLanes } from './lanes.ts';
@@ -17,9 +18,7 @@ export type { NextCall, PacedReply, Pacer } from './paced.ts';
 const defaultRetryAfterMs = 1_000;
 /** Bottleneck's priorities, 0 first. */
 const urgency: Readonly<Record<Priority, number>> = { final: 0, first: 3, edit: 6 };
-
-/** Runs a job, which never rejects, soon. Rejects when it will not run it. */
-export type Executor = (laneKey: string, priority: number, job: () => Promise<void>) => Promise<unknown>;
+const courtesyUrgency = 9;
 
 export interface PacerOptions {
   readonly clock: Clock;
@@ -29,6 +28,8 @@ export interface PacerOptions {
   readonly onLimited?: (laneKey: string) => void;
   /** Bottleneck, if left out. It runs on real timers, so tests in virtual time bring their own. */
   readonly execute?: Executor;
+  /** The same for courtesies; where only `execute` is given, that runs them, and nothing spaces them. */
+  readonly executeSpaced?: SpacedExecutor;
   readonly gates?: readonly GateRule[];
 }
 
@@ -57,7 +58,7 @@ interface Scope {
 
 /** Whenever something changes, `pass` starts every call that may start now, and sets one timer for the next that may start later. */
 export function createPacer(options: PacerOptions): Pacer {
-  const { clock, execute = createBottleneckExecutor(), gates = defaultGates } = options;
+  const { clock, execute = createExecutor(clock), gates = defaultGates } = options;
   const lanes = createLanes(clock, options.store);
   const scopes = new Map<string, Scope>();
   const underWay = new Set<Promise<void>>();
@@ -81,6 +82,18 @@ export function createPacer(options: PacerOptions): Pacer {
     scopes.set(key, scope);
     return scope;
   };
+
+  const courtesies = createCourtesies({
+    clock,
+    execute:
+      options.executeSpaced ??
+      (options.execute === undefined
+        ? createSpacedExecutor(clock)
+        : ({ key }, job) => execute(key, courtesyUrgency, job)),
+    gateOf: (laneKey) =>
+      gates.some(({ prefix }) => laneKey.startsWith(prefix)) ? scopeOf(laneKey).gate : undefined,
+    onLimited: (laneKey) => options.onLimited?.(laneKey),
+  });
 
   const pass = (scope: Scope): void => {
     scope.cancelTimer?.();
@@ -272,22 +285,13 @@ export function createPacer(options: PacerOptions): Pacer {
       const others = account.replies - (asking?.reply.edit === account ? 1 : 0);
       return account.tau(clock.monotonic(), others + extra, 1);
     },
+    courtesy: courtesies.make,
     async stop() {
       stopped = true;
       for (const { cancelTimer } of scopes.values()) cancelTimer?.();
-      await Promise.all(underWay);
+      await Promise.all([...underWay, courtesies.stop()]);
       for (const scope of scopes.values()) for (const reply of [...scope.replies]) leave(reply);
       await lanes.close();
     },
   };
-}
-
-/**
- * Bottleneck as executor and guard, a limiter for each lane, dropped by its group after five idle minutes. It bounds only how many calls are under
- * way: a reservoir of its own would hold back calls that the lane's account has granted whenever the two differ by a rounding, and
- * its refill loses up to a fifth of the rate, or stops for good after `updateSettings()`.
- */
-function createBottleneckExecutor(): Executor {
-  const limiters = new Bottleneck.Group({ maxConcurrent: 6 });
-  return (laneKey, priority, job) => limiters.key(laneKey).schedule({ priority }, job);
 }

@@ -66,7 +66,7 @@ export function startDue<R extends Candidate>(
   };
 
   const firstDueAt = ({ edit, since }: R): number => {
-    const tau = edit.tau(now, edit.replies, 2);
+    const tau = edit.gap(now, edit.replies, 2);
     // The first call is a catch-up that costs no edit: where edits are scarce, three words are too few for it.
     const isScarce = edit.replies > fewReplies && tau > scarceMs;
     return (since?.at ?? now) + (isScarce ? Math.min(firstMaxMs, tau) : firstMinMs);
@@ -75,7 +75,7 @@ export function startDue<R extends Candidate>(
   const editDueAt = ({ edit, readAt }: R): number => {
     const { gate, replies } = group;
     const share = gate === undefined ? 0 : (gate.holdMs * replies.size) / (gate.size() - slotsKept);
-    return readAt + Math.max(floorMs, share, edit.tau(now, edit.replies, 1));
+    return readAt + Math.max(floorMs, share, edit.gap(now, edit.replies, 1));
   };
 
   const findLateEdit = (lane: Lane): R | undefined =>

@@ -1,21 +1,26 @@
 // Owns what a reader sees before the first text: the platform's own status or typing sign, and a placeholder where that says too little.
+// Must not know whether there is room for a sign: that is what `courtesy` is asked for.
 
 import type { Clock } from '../clock.ts';
 import { type BotError, toBotError } from '../errors.ts';
 import { type Language, say } from '../notices.ts';
-import type { ReplySink } from '../platform.ts';
+import type { Courtesy, ReplySink } from '../platform.ts';
 import type { Draft } from './draft.ts';
 
 /** Without a readable word for this long, a placeholder says what is going on. */
 const PLACEHOLDER_AFTER_MS = 3_000;
-/** How often the seconds in it move on: each is an edit that answers could have used. */
+/** How often the seconds in it move on, and the sign at the most: each is a call that answers could have used. */
 const REFRESH_MS = 5_000;
+/** A sign is renewed after this part of the time for which the platform shows it. */
+const RENEW_AFTER = 0.4;
 
 export interface Progress {
   /** What to show in place of text now; undefined for nothing. */
   placeholder(): string | undefined;
   /** The draft has changed: what is going on may read differently, or be over. */
   changed(): void;
+  /** A message was posted, which takes the platform's sign away. */
+  posted(): void;
   /** The model has ended: there is nothing more to say. */
   stop(): void;
   /** Takes the platform's sign away where no page did: the first page that lands ends it, which costs no call. */
@@ -25,6 +30,7 @@ export interface Progress {
 export function createProgress(options: {
   readonly sink: ReplySink;
   readonly clock: Clock;
+  readonly courtesy: Courtesy;
   readonly draft: Draft;
   readonly language: Language;
   /** The reply stands already, with an earlier ending: say at once that it goes on. */
@@ -33,12 +39,16 @@ export function createProgress(options: {
   readonly onChange: () => void;
   readonly onFault: (error: BotError) => void;
 }): Progress {
-  const { sink, clock, draft } = options;
+  const { sink, clock, draft, courtesy } = options;
   const words = say(options.language);
   const startedAt = clock.monotonic();
   let needed = options.atOnce;
   let over = false;
-  let shownStatus: string | undefined;
+  /** What the platform was told last, and when. */
+  let told: { readonly text: string; readonly at: number } | undefined;
+  let stands = false;
+  let triedAt: number | undefined;
+  let isTrying = false;
   let cancel: (() => void) | undefined;
 
   const describe = (): string => {
@@ -55,27 +65,47 @@ export function createProgress(options: {
     }
   };
 
-  const showStatus = (text: string): void => {
-    if (shownStatus === text || sink.status === undefined || over) return;
-    const first = shownStatus === undefined;
-    shownStatus = text;
-    sink.status(text).catch((error: unknown) => {
-      options.onFault(toBotError(error));
-      // Where the platform refuses its status, the placeholder stands in for it without a wait.
-      if (first && sink.statusIsText && !over) refresh(true);
-    });
+  /** Whether a sign that says this would be news, and comes no sooner after the last than it may. */
+  const isDue = (): boolean => {
+    const now = clock.monotonic();
+    if (over || isTrying || (triedAt !== undefined && now - triedAt < REFRESH_MS)) return false;
+    if (told === undefined) return true;
+    const lastsMs = sink.statusLastsMs ?? Number.POSITIVE_INFINITY;
+    return (sink.statusIsText === true && told.text !== describe()) || now - told.at >= RENEW_AFTER * lastsMs;
   };
 
-  const refresh = (now: boolean): void => {
-    needed ||= now;
-    showStatus(describe());
-    options.onChange();
+  const showStatus = async (): Promise<void> => {
+    const { statusLane } = sink;
+    if (sink.status === undefined || statusLane === undefined || !isDue()) return;
+    triedAt = clock.monotonic();
+    isTrying = true;
+    const isFirst = told === undefined;
+    try {
+      await courtesy(statusLane, async () => {
+        if (over) return;
+        const text = describe();
+        told = { text, at: clock.monotonic() };
+        stands = true;
+        await sink.status?.(text);
+      });
+    } catch (error) {
+      options.onFault(toBotError(error));
+      // Where the platform refuses its status, the placeholder stands in for it without a wait.
+      if (isFirst && sink.statusIsText && !over) {
+        needed = true;
+        options.onChange();
+      }
+    } finally {
+      isTrying = false;
+    }
   };
 
   const tick = (ms: number): void => {
     cancel = clock.after(ms, () => {
-      refresh(sink.statusIsText !== true);
-      tick(REFRESH_MS);
+      needed ||= sink.statusIsText !== true;
+      void showStatus();
+      options.onChange();
+      tick(ms === PLACEHOLDER_AFTER_MS ? REFRESH_MS - PLACEHOLDER_AFTER_MS : REFRESH_MS);
     });
   };
 
@@ -85,19 +115,25 @@ export function createProgress(options: {
     cancel?.();
   };
 
-  showStatus(describe());
+  void showStatus();
   tick(PLACEHOLDER_AFTER_MS);
 
   return {
     placeholder: () => (needed && !over ? describe() : undefined),
     changed() {
       if (draft.text.trim() !== '') finish();
-      else if (!over) showStatus(describe());
+      else void showStatus();
+    },
+    posted() {
+      stands = false;
     },
     stop: finish,
     clear() {
-      if (shownStatus === undefined) return;
-      sink.status?.(null).catch((error: unknown) => options.onFault(toBotError(error)));
+      const { statusLane } = sink;
+      if (!stands || statusLane === undefined) return;
+      courtesy(statusLane, async () => sink.status?.(null)).catch((error: unknown) =>
+        options.onFault(toBotError(error)),
+      );
     },
   };
 }

@@ -10,7 +10,7 @@ import type { Draft } from './draft.ts';
 import type { Ending } from './ending.ts';
 import type { Pacer } from './pacer.ts';
 import { createProgress } from './progress.ts';
-import { createWriter } from './writer.ts';
+import { createWriter, type Writer } from './writer.ts';
 
 /** How often a growing answer is kept, beside each time that it was written. */
 const CHECKPOINT_EVERY_MS = 1_000;
@@ -33,6 +33,8 @@ export interface Reply {
   elapsedMs(): number;
   /** The draft has changed. */
   changed(): void;
+  /** Nothing is to be answered after all: takes back what was shown beside the messages, and writes nothing. */
+  drop(): void;
   /** Writes the ending; resolves to whether it stands there. `failure`: what ended it, where it did not end by itself. */
   end(ending: Ending, failure: BotError | undefined): Promise<boolean>;
 }
@@ -52,65 +54,81 @@ export function openReply(options: ReplyOptions): Reply {
     ...(checkpoint ? { saved: saved.map((page) => page.ref) } : {}),
     room: (lane) => pacer.room(lane),
     tau: (lane, extra) => pacer.tau(lane, extra),
+    courtesy: pacer.courtesy,
   });
   const progress = createProgress({
     sink,
     clock,
+    courtesy: pacer.courtesy,
     draft,
     language,
     atOnce: saved.length > 0,
-    onChange: () => writer.changed(),
+    onChange: () => rewrite(),
     onFault,
   });
-  const writer = createWriter({
-    sink,
-    pacer,
-    clock,
-    draft,
-    turn: turn.id,
-    saved,
-    fresh,
-    labels: words.labels,
-    interrupted: words.interruptedGoingOn(),
-    placeholder: () => progress.placeholder(),
-    onWritten(op, stalenessMs) {
-      keep('writing');
-      options.onWritten(op, stalenessMs);
-    },
-    onFault,
-    onLost: (error) => lost.abort(error),
-  });
+  /** Begun when there is something to write: an answer that waits for its turn takes nothing of a lane. */
+  let writer: Writer | undefined;
+  const write = (): Writer => {
+    writer ??= createWriter({
+      sink,
+      pacer,
+      clock,
+      draft,
+      turn: turn.id,
+      saved,
+      fresh,
+      labels: words.labels,
+      interrupted: words.interruptedGoingOn(),
+      placeholder: () => progress.placeholder(),
+      onWritten(op, stalenessMs) {
+        if (op === 'post') progress.posted();
+        keep('writing');
+        options.onWritten(op, stalenessMs);
+      },
+      onFault,
+      onLost: (error) => lost.abort(error),
+    });
+    return writer;
+  };
+  const rewrite = (): void => {
+    if (writer !== undefined || draft.phase.kind !== 'queued-here') write().changed();
+  };
 
   const elapsedMs = () => clock.monotonic() - startedAt + (fresh ? 0 : (checkpoint?.elapsedMs ?? 0));
   const keep = (state: Checkpoint['state']): void => {
     keptAt = clock.monotonic();
     const { text, reasoning, interruptions, usage, models } = draft;
-    const pages = writer.pages();
+    const pages = writer?.pages() ?? saved;
     turn.save({ pages, text, reasoning, interruptions, usage, models, elapsedMs: elapsedMs(), state });
   };
 
   // A reply that stands already shows at once that it goes on.
-  if (saved.length > 0) writer.changed();
+  if (saved.length > 0) write().changed();
 
   return {
     lost: lost.signal,
     elapsedMs,
     changed() {
       progress.changed();
-      writer.changed();
+      rewrite();
       if (clock.monotonic() - keptAt >= CHECKPOINT_EVERY_MS) keep('writing');
+    },
+    drop() {
+      progress.stop();
+      writer?.abandon();
+      progress.clear();
     },
     async end(ending, failure) {
       progress.stop();
       const isDeleted = failure?.code === 'message-deleted';
-      if (failure?.code === 'lease-lost') writer.abandon();
+      if (failure?.code === 'lease-lost') writer?.abandon();
       // Whoever deleted a page wants nothing more of the reply; what still stands of it must not look as if it went on.
-      else if (isDeleted) await writer.end(ending, { posts: false });
+      else if (isDeleted) await writer?.end(ending, { posts: false });
       if (failure?.code === 'lease-lost' || isDeleted) {
         progress.clear();
         return false;
       }
-      const landed = (await writer.end(ending)) === 'landed';
+      const landed = (await write().end(ending)) === 'landed';
       progress.clear();
       keep(ending.state);
       return landed;

@@ -40,6 +40,9 @@ export function createLocalTurns(options: {
   /** Each thread's turns in order; the first one runs. */
   const queues = new Map<string, Entry[]>();
   const settled = new Set<Promise<void>>();
+  /** Turns that have begun and wait all the same. */
+  const parked = new Set<Entry>();
+  let total = 0;
   let work: ((turn: Turn) => Promise<TurnOutcome>) | undefined;
   let closed = false;
 
@@ -49,6 +52,7 @@ export function createLocalTurns(options: {
     queues.set(key, queue);
     queue.push(entry);
     entry.waited = queue.length > 1;
+    total += 1;
     if (queue.length === 1) start(key);
     return { turn: entry.id, ahead: queue.length - 1 };
   };
@@ -60,6 +64,8 @@ export function createLocalTurns(options: {
       .catch(options.onBug)
       .then(() => {
         settled.delete(done);
+        parked.delete(entry);
+        total -= 1;
         const queue = queues.get(key);
         queue?.shift();
         if (queue?.length === 0) queues.delete(key);
@@ -82,6 +88,10 @@ export function createLocalTurns(options: {
       },
       reword: (mention) => {
         entry.mention = mention;
+      },
+      park(isParked) {
+        if (isParked) parked.add(entry);
+        else parked.delete(entry);
       },
       signal: entry.abort.signal,
     });
@@ -160,8 +170,8 @@ export function createLocalTurns(options: {
     },
 
     count() {
-      const all = [...queues.values()].reduce((sum, queue) => sum + queue.length, 0);
-      return { running: queues.size, waiting: all - queues.size };
+      const running = queues.size - parked.size;
+      return { running, waiting: total - running };
     },
 
     async stop(graceMs) {

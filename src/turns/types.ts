@@ -48,6 +48,8 @@ export interface Turn {
   save(checkpoint: Checkpoint): void;
   /** The question as it reads now, when its turn begins: Retry and Continue are given this one. */
   reword(mention: Mention): void;
+  /** The turn has begun, and waits for something that others hold; until it is told otherwise it counts as waiting. */
+  park(isParked: boolean): void;
   /** Aborted with a BotError: `stopped` (with by), `message-deleted`, `lease-lost` or `shutdown`. */
   readonly signal: AbortSignal;
 }
@@ -82,7 +84,7 @@ export interface Turns {
    * Resolves to the turn's id, or undefined when there is none.
    */
   cancel(target: TurnTarget, reason: BotError): Promise<string | undefined>;
-  /** How many turns run and wait here. */
+  /** How many turns run and wait here; those that are parked wait. */
   count(): { readonly running: number; readonly waiting: number };
   /** Accepts no more; waits `graceMs` for running turns, then aborts them with `shutdown` and waits for them to end. */
   stop(graceMs: number): Promise<void>;

@@ -40,6 +40,8 @@ export interface Cell {
   /** `plain`: the bot that edits once a second, for comparison. */
   readonly bot: 'rill' | 'plain';
   readonly burst: number;
+  /** How full the buckets are when the first wave comes, in parts of what they hold. */
+  readonly fill: number;
   readonly apartMs: number;
   readonly waves: readonly Wave[];
 }
@@ -71,6 +73,7 @@ const cell = (platform: Cell['platform'], waves: readonly Wave[], more: Partial<
   platform,
   bot: 'rill',
   burst: 1,
+  fill: 1,
   apartMs: 60_000,
   waves,
   ...more,
@@ -99,6 +102,18 @@ export function toCells(minutes: number): readonly Cell[] {
         'sayStream 0.58, Chat SDK native 0.78, its post+edit 3.3, an edit a second 2.2',
       ),
     ]),
+    cell(
+      'slack',
+      [
+        wave('slack-10-half', 'N = 10, buckets half empty at the start', atOnce(10), {
+          staleness: 1.1,
+          lag: 0.4,
+          worstLag: 2.3,
+          unfairness: 2,
+        }),
+      ],
+      { fill: 0.5 },
+    ),
     cell(
       'slack',
       [
@@ -197,7 +212,7 @@ export function toCells(minutes: number): readonly Cell[] {
  * first call of each answer; no answer makes more than one call a round trip. Undefined where lengths differ.
  */
 export function toBound(
-  { platform, burst }: Cell,
+  { platform, burst, fill }: Cell,
   { questions }: Wave,
   latencyMs: number,
 ): number | undefined {
@@ -207,7 +222,7 @@ export function toBound(
   const length = tokens / tokensPerSecond;
   const spread = Math.max(...questions.map(({ atMs }) => atMs)) / 1_000;
   const all = length + spread;
-  const lane = (perMinute: number, seconds: number) => perMinute * burst + (perMinute / 60) * seconds;
+  const lane = (perMinute: number, seconds: number) => perMinute * burst * fill + (perMinute / 60) * seconds;
   const streams = Math.min(count, lane(20, all));
   const slack = lane(50, all) + Math.min(lane(100, all), (streams * length * 1_000) / latencyMs) + count;
   const windows = 5 * Math.ceil(length / 5);

@@ -8,6 +8,7 @@ const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<n
   pacing: async (args) => (await import('./pacing.ts')).benchPacing(args),
   stream: async (args) => (await import('./stream.ts')).benchStream(args),
   length: async (args) => (await import('./length.ts')).benchLength(args),
+  flood: async (args) => (await import('./flood.ts')).benchFlood(args),
   scale: async (args) => (await import('./scale.ts')).benchScale(args),
 };
 

@@ -90,6 +90,7 @@ export async function runCell(cell: Cell, bot: string): Promise<readonly WaveRun
     const runs: WaveRun[] = [];
     await runWave(warmUp, { place, book, pid: program.pid, isPlain });
     await sleep(warmUpMs);
+    if (cell.fill < 1) place.drain?.(cell.fill);
     const startedAt = performance.now();
     for (const [index, wave] of cell.waves.entries()) {
       await sleep(startedAt + index * cell.apartMs - performance.now());
@@ -198,7 +199,7 @@ function readCpu(pid: number): number | undefined {
 }
 
 /** The most bytes of memory that the process has held. */
-function readMemory(pid: number): number | undefined {
+export function readMemory(pid: number): number | undefined {
   const kilobytes = /^VmHWM:\s*(\d+) kB/m.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1];
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1_024;
 }

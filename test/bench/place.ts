@@ -25,6 +25,8 @@ export interface Place {
   look(asked: string): { readonly pages: readonly string[]; readonly over: boolean };
   /** Told when something may have changed below a question. */
   watch(listener: (asked: string) => void): () => void;
+  /** From now on every bucket holds at most this part of its capacity; where limits are buckets. */
+  drain?(part: number): void;
   /** Of all calls so far. */
   counts(): Counts;
   close(): Promise<void>;
@@ -66,6 +68,7 @@ export async function createSlackPlace(channels: number, burst: number): Promise
       server.watch(({ kind, channel }) => {
         if (kind === 'message' && channel !== undefined) listener(channel);
       }),
+    drain: (part) => server.drain(part),
     counts: () => ({
       calls: server.calls.length,
       edits: server.calls.filter(({ method }) => method === 'chat.update' || method === 'chat.appendStream')

@@ -24,6 +24,7 @@ const scopes = 20;
 const tokens = 600;
 /** Mentions come in over so long. */
 const spreadMs = 10_000;
+const beside: Lane = { key: 'memory:T:beside', perMinute: 600, burst: 10 };
 
 export async function benchScale(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
@@ -44,6 +45,7 @@ export async function benchScale(args: readonly string[]): Promise<number> {
     platform: 'slack',
     bot: 'rill',
     burst: 1,
+    fill: 1,
     apartMs: 0,
     waves: [{ id: 'slack-200', label: 'N = 200 over 10 s, through Bolt', questions, targets: {} }],
   };
@@ -109,7 +111,8 @@ async function runCore(): Promise<CoreRun> {
     openReply,
     whisper: async () => undefined,
     say: async () => undefined,
-    markWaiting: async () => undefined,
+    mark: async () => undefined,
+    lanes: () => ({ whisper: beside, say: beside, mark: beside, unmark: beside }),
     stop: async () => undefined,
   };
 
@@ -137,6 +140,7 @@ async function runCore(): Promise<CoreRun> {
       language: 'en',
       access: { blockedUsers: [], userRate: 100_000 },
       quotas: {},
+      queueMax: 1_000,
     },
     events: {
       onTurnEnd: () => {

@@ -128,7 +128,8 @@ describePlatform('Slack', async () => {
         })),
     isWhispered: (mention: Mention, text: string) =>
       slack.ephemerals('C1', mention.asker.id).some((shown) => shown.text === text),
-    isWaiting: (mention: Mention) => slack.reactions('C1', mention.message).length > 0,
+    isWaiting: (mention: Mention) =>
+      slack.reactions('C1', mention.message).includes('hourglass_flowing_sand'),
     fail(op: 'post' | 'edit', fault: keyof typeof effects) {
       const times = fault === 'sealed' ? 100 : 1;
       slack.fail({ method: method[op], times, with: effects[fault] });
@@ -197,7 +198,7 @@ describePlatform('Discord', async () => {
         })),
     isWhispered: (mention, text) =>
       server.channel(mention.channel).some(({ content }) => seen(content) === text),
-    isWaiting: (mention) => server.reactions(mention.channel, mention.message).length > 0,
+    isWaiting: (mention) => server.reactions(mention.channel, mention.message).includes('⏳'),
     fail(op, fault) {
       server.fail({ ...route[op], times: fault === 'sealed' ? 100 : 1, with: effects[fault] });
     },

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Mention, PageRef, ReplySink, Written } from '../../src/platform.ts';
 import type { PlatformBench } from './platform-bench.ts';
+import { describeBeside } from './platform-beside.ts';
 import { freeLanes, post, settle, toPage } from './platform-pages.ts';
 import { describeReading } from './platform-reading.ts';
 import { describeWaiting } from './platform-waiting.ts';
@@ -28,6 +29,7 @@ export function describePlatform(
   if (crossesNetwork) describeFaults(name, begin);
   describeWaiting(name, begin);
   describeReading(name, open);
+  describeBeside(name, open);
 
   describe(`a platform (${name})`, () => {
     it('tells of a mention in plain words, with who asks and where', async () => {
@@ -160,16 +162,6 @@ export function describePlatform(
       const next = await bench.ask('and then?', mention);
       const history = await bench.platform.history(next, { limit: 50, signal });
       expect(history.filter(({ from, text }) => from === 'bot' && text !== '')).toEqual([]);
-    });
-
-    it('marks a question as waiting, and takes the mark away, also where there is none', async () => {
-      const { bench, mention } = await begin();
-      await bench.platform.markWaiting(mention, false);
-      await bench.platform.markWaiting(mention, true);
-      await bench.platform.markWaiting(mention, true);
-      expect(await bench.isWaiting(mention)).toBe(true);
-      await bench.platform.markWaiting(mention, false);
-      expect(await bench.isWaiting(mention)).toBe(false);
     });
 
     it('takes a page of the largest size with the longest notice and small line, and gives it back whole', async () => {

@@ -5,6 +5,7 @@ import type { Book } from './book.ts';
 import { answers, atOnce } from './cases/answers.ts';
 import { content, links } from './cases/content.ts';
 import { continued, controls, deleted, stoppedByWord } from './cases/controls.ts';
+import { crowd, crowded } from './cases/crowd.ts';
 import { breaking, failures, impatient, silences, unreachable } from './cases/failures.ts';
 import { faults } from './cases/faults.ts';
 import { input, unmarked } from './cases/input.ts';
@@ -77,6 +78,9 @@ const groups: readonly Group[] = [
   },
   { name: 'failures', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '20s' }), cases: failures },
   { name: 'controls', settings: () => many, cases: controls },
+  // A platform a program: they would share its queue.
+  { name: 'crowd', settings: () => crowded, only: ['slack http'], cases: crowd },
+  { name: 'crowd on discord', settings: () => crowded, only: ['discord'], cases: crowd },
   { name: 'content', settings: () => many, cases: content },
   { name: 'what is read', settings: () => many, cases: read },
   { name: 'input', settings: () => many, cases: input },

@@ -3,6 +3,7 @@
 import { isBotError } from '../../src/errors.ts';
 import type { Lane } from '../../src/platform.ts';
 import type { Pacer } from '../../src/reply/pacer.ts';
+import { courtesyAtOnce } from './courtesies.ts';
 
 export interface EagerPacerOptions {
   /** What `room` answers; default always 1. */
@@ -51,6 +52,7 @@ export function createEagerPacer(options: EagerPacerOptions = {}): Pacer {
     limit: () => undefined,
     room: options.room ?? (() => 1),
     tau: options.tau ?? (() => 0),
+    courtesy: courtesyAtOnce,
     stop: async () => undefined,
   };
 }

@@ -21,6 +21,7 @@ export interface MemoryPlatform extends port.Platform {
   readonly waiting: Set<string>;
   /** How a question reads since it was edited, by its message. */
   readonly edited: Map<string, port.Mention | 'gone'>;
+  readonly refused: Set<string>;
   /** Says how the next call ends; what it throws is thrown before the call is applied. */
   fault: (op: 'post' | 'edit', page: port.Page, ref?: port.PageRef) => Outcome;
   /** A person asks. */
@@ -32,6 +33,7 @@ export interface MemoryPlatform extends port.Platform {
 }
 
 const lane: port.Lane = { key: 'memory:T:edit', perMinute: 6_000, burst: 1_000 };
+const beside: port.Lane = { key: 'memory:T:beside', perMinute: 6_000, burst: 1_000 };
 const bot = { from: 'bot', author: { id: 'BOT', name: 'Rill' }, attachments: [], sentAt: 0 } as const;
 
 export function createMemoryPlatform(limits: { max?: number; maxAgeMs?: number } = {}): MemoryPlatform {
@@ -90,7 +92,8 @@ export function createMemoryPlatform(limits: { max?: number; maxAgeMs?: number }
   };
 
   const self: MemoryPlatform = {
-    ...{ name: 'memory', messages: [], said: [], whispers: [], waiting: new Set(), edited: new Map() },
+    ...{ name: 'memory', messages: [], said: [], whispers: [], edited: new Map() },
+    ...{ waiting: new Set(), refused: new Set() },
     ...{ fault: () => undefined, openReply, isConnected: () => held.events !== undefined },
     start: async (given) => void Object.assign(held, { events: given }),
     stop: async () => void Object.assign(held, { events: undefined }),
@@ -107,7 +110,8 @@ export function createMemoryPlatform(limits: { max?: number; maxAgeMs?: number }
       self.said.push(text);
       timeline.push({ thread, id, read: () => ({ ...bot, id, text: '' }) });
     },
-    markWaiting: async ({ id }, isWaiting) => void self.waiting[isWaiting ? 'add' : 'delete'](id),
+    mark: async ({ id }, sign, on) => void self[sign][on ? 'add' : 'delete'](id),
+    lanes: () => ({ whisper: beside, say: beside, mark: beside, unmark: beside }),
     async ask(text, over) {
       const mention = toTestMention(text, nextId('q'), over);
       const { thread, message: id, asker: author } = mention;

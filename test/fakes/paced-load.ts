@@ -100,6 +100,8 @@ export interface LoadOptions {
   /** What the platform allows of what is documented. */
   readonly burst?: number;
   readonly rate?: number;
+  /** How full its buckets are at first. */
+  readonly fill?: number;
   readonly tails?: boolean;
   readonly store?: NonNullable<PacerOptions['store']>;
   /** Called at the start: for faults. */
@@ -108,9 +110,9 @@ export interface LoadOptions {
 
 /** Plays a load in one workspace to its end, each answer in its own channel. */
 export async function playLoad(options: LoadOptions) {
-  const { answers, lanes, seed, burst = 1, rate = 1, tails = true, store } = options;
+  const { answers, lanes, seed, burst = 1, rate = 1, fill = 1, tails = true, store } = options;
   const clock = createFakeClock();
-  const platform = createPacedPlatform({ clock, random: createRandom(seed), burst, rate });
+  const platform = createPacedPlatform({ clock, random: createRandom(seed), burst, rate, fill });
   const pacer = createPacer({
     clock,
     execute: (_lane, _priority, job) => job(),

@@ -27,18 +27,21 @@ export interface PlatformOptions {
   /** The part of the documented burst and rate that the platform really allows. */
   readonly burst?: number;
   readonly rate?: number;
+  /** How full its buckets are at first. */
+  readonly fill?: number;
   readonly random: () => number;
 }
 
 export function createPacedPlatform(options: PlatformOptions): PacedPlatform {
-  const { clock, burst = 1, rate = 1, random } = options;
+  const { clock, burst = 1, rate = 1, fill = 1, random } = options;
   const buckets = new Map<string, { credit: number; at: number; closedUntil: number }>();
   const calls: Call[] = [];
+  const startedAt = clock.now();
 
   const bucketOf = (lane: Lane) => {
     const known = buckets.get(lane.key);
     if (known) return known;
-    const bucket = { credit: Math.max(1, burst * lane.burst), at: clock.now(), closedUntil: 0 };
+    const bucket = { credit: Math.max(1, fill * burst * lane.burst), at: startedAt, closedUntil: 0 };
     buckets.set(lane.key, bucket);
     return bucket;
   };

@@ -48,6 +48,7 @@ export async function startPlayground(
       language: 'en',
       access: { blockedUsers: [], userRate: 1_000 },
       quotas: {},
+      queueMax: 1_000,
     },
     events: {
       onTurnEnd: () => undefined,

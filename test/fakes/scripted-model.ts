@@ -1,6 +1,7 @@
 // A Model that says what the test tells it to, when the test says so.
 
 import { BotError, type ErrorCode } from '../../src/errors.ts';
+import { type Slots, untilFirst } from '../../src/model/slots.ts';
 import type { AnswerEvent, FinishReason, Model, Prompt } from '../../src/model/types.ts';
 
 export interface ModelCall {
@@ -20,7 +21,8 @@ export interface ScriptedModel extends Model {
 
 type Step = { readonly event: AnswerEvent } | { readonly error: unknown };
 
-export function createScriptedModel(): ScriptedModel {
+/** `slots`: how many answers are written at once; without them there is no bound. */
+export function createScriptedModel(slots?: Slots): ScriptedModel {
   const calls: ModelCall[] = [];
   const waiters: (() => void)[] = [];
 
@@ -67,8 +69,21 @@ export function createScriptedModel(): ScriptedModel {
     }
   }
 
+  const enter: NonNullable<Model['enter']> = async ({ signal, onPlace }) => {
+    const ticket = slots?.enter();
+    if (ticket === undefined) return { leave: () => undefined };
+    try {
+      await untilFirst(ticket, signal, onPlace);
+    } catch (error) {
+      ticket.leave();
+      throw error;
+    }
+    return ticket;
+  };
+
   return {
     calls,
+    ...(slots === undefined ? {} : { enter }),
     stream,
     async close() {},
     async call(index) {

@@ -2,13 +2,15 @@
 
 import { type Bot, createBot } from '../../src/bot.ts';
 import type { BotError } from '../../src/errors.ts';
+import { createSlots } from '../../src/model/slots.ts';
 import type { Page } from '../../src/platform.ts';
 import { createPacer } from '../../src/reply/pacer.ts';
 import type { TurnReport } from '../../src/report.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { createLocalTurns } from '../../src/turns/local.ts';
 import { createFakeClock, type FakeClock } from './clock.ts';
-import { createMemoryPlatform } from './memory-platform.ts';
+import { createVirtualSpacer } from './courtesies.ts';
+import { createMemoryPlatform, type MemoryPlatform } from './memory-platform.ts';
 import { createScriptedModel } from './scripted-model.ts';
 
 const running: { bot: Bot; clock: FakeClock }[] = [];
@@ -22,16 +24,37 @@ export async function stopBots(): Promise<void> {
   }
 }
 
-export async function startBot(options: { max?: number; userRate?: number; footer?: boolean } = {}) {
+export interface StartOptions {
+  readonly max?: number;
+  readonly userRate?: number;
+  readonly footer?: boolean;
+  readonly queueMax?: number;
+  /** How many answers are written at once; left out, there is no bound. */
+  readonly slots?: number;
+  /** Courtesies are spaced as their lanes say; left out, each is made at once. */
+  readonly spaced?: boolean;
+  /** Changes the platform before the bot knows it. */
+  readonly prepare?: (platform: MemoryPlatform, clock: FakeClock) => void;
+}
+
+export async function startBot(options: StartOptions = {}) {
   const clock = createFakeClock();
   const platform = createMemoryPlatform(options.max ? { max: options.max } : {});
-  const model = createScriptedModel();
+  options.prepare?.(platform, clock);
+  const model = createScriptedModel(
+    options.slots === undefined ? undefined : createSlots(options.slots, clock),
+  );
+  const refused: string[] = [];
   const store = createMemoryStore(clock);
   const reports: TurnReport[] = [];
   const faults: BotError[] = [];
   const bugs: unknown[] = [];
   const turns = createLocalTurns({ clock, onBug: (error) => bugs.push(error) });
-  const pacer = createPacer({ clock, execute: (_lane, _priority, job) => job() });
+  const pacer = createPacer({
+    clock,
+    execute: (_lane, _priority, job) => job(),
+    ...(options.spaced === true ? { executeSpaced: createVirtualSpacer(clock) } : {}),
+  });
   const bot = createBot({
     platforms: [platform],
     model,
@@ -47,6 +70,7 @@ export async function startBot(options: { max?: number; userRate?: number; foote
       footer: options.footer ?? true,
       language: 'en',
       quotas: {},
+      queueMax: options.queueMax ?? 200,
       access: {
         blockedUsers: ['U666'],
         userRate: options.userRate ?? 10,
@@ -57,6 +81,7 @@ export async function startBot(options: { max?: number; userRate?: number; foote
       onWritten: () => undefined,
       onQuota: () => undefined,
       onFault: (error) => faults.push(error),
+      onRefused: (reason, told) => refused.push(`${reason} ${told}`),
     },
   });
   running.push({ bot, clock });
@@ -66,5 +91,5 @@ export async function startBot(options: { max?: number; userRate?: number; foote
     if (page === undefined) throw new Error(`nothing stands in ${thread}`);
     return page;
   };
-  return { bot, clock, platform, model, reports, faults, bugs, last };
+  return { bot, clock, platform, model, turns, pacer, reports, faults, refused, bugs, last };
 }

@@ -70,6 +70,7 @@ async function play(plan: Plan) {
       language: 'en',
       access: { blockedUsers: [], userRate: 10 },
       quotas: {},
+      queueMax: 1_000,
     },
     events: {
       onTurnEnd: (report) => reports.push(report),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { type Config, parseConfig } from '../../src/config.ts';
 import { type DoctorOptions, doctor } from '../../src/doctor.ts';
-import type { Finding } from '../../src/platform.ts';
+import type { Finding } from '../../src/finding.ts';
 import { createFakeClock } from '../fakes/clock.ts';
 import { createModelServer } from '../fakes/model-server.ts';
 

@@ -52,13 +52,14 @@ export function createMessage(message, actions) {
 function createSaid(message) {
   const { element, column } = makeFrame(message);
   column.append(make('div', { className: 'said' }, ...toPlain(message.text)));
-  const queue = make('p', { className: 'queue', textContent: words.waiting });
+  const mark = make('p', { className: 'queue' });
   return {
     element,
     column,
-    update({ waiting }) {
-      if (!waiting) queue.remove();
-      else if (!queue.isConnected) column.querySelector('.said').after(queue);
+    update({ waiting, refused }) {
+      mark.textContent = refused ? words.notTaken : words.waiting;
+      if (!waiting && !refused) mark.remove();
+      else if (!mark.isConnected) column.querySelector('.said').after(mark);
     },
   };
 }

@@ -45,6 +45,10 @@ export function createState() {
       const message = state.messages.get(id);
       if (message) message.waiting = waiting;
     },
+    refused({ id, refused }) {
+      const message = state.messages.get(id);
+      if (message) message.refused = refused;
+    },
     status({ turn, text, ...place }) {
       if (text === null) state.statuses.delete(turn);
       else state.statuses.set(turn, { turn, text, ...place });

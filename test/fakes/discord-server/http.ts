@@ -180,7 +180,14 @@ function toReply(refusal: Refusal, headers: Headers): Reply {
 function toScripted(fault: FaultOutcome): Reply | undefined {
   if (fault.kind === 'rate-limited') {
     const answer = toRateLimitAnswer(fault.retryAfterMs, fault.scope ?? 'user');
-    return { status: 429, headers: answer.headers, body: answer.body };
+    if (fault.retryAfter === undefined) return { status: 429, headers: answer.headers, body: answer.body };
+    const { 'retry-after': _said, ...headers } = answer.headers;
+    const { retry_after: _time, ...body } = answer.body;
+    return {
+      status: 429,
+      headers: { ...headers, ...(fault.retryAfter === null ? {} : { 'retry-after': fault.retryAfter }) },
+      body,
+    };
   }
   if (fault.kind === 'refused') {
     return {

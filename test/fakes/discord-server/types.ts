@@ -144,6 +144,11 @@ export type FaultOutcome =
       readonly kind: 'rate-limited';
       readonly retryAfterMs: number;
       readonly scope?: 'user' | 'shared' | 'global';
+      /**
+       * What the header says instead, null for none; the body says nothing of the time then. As Cloudflare's and other proxies' 429s before Discord
+       * do (discord-api-docs, topics/rate-limits: "Invalid Request Limit aka Cloudflare Bans"; RFC 9110 10.2.3 allows a date).
+       */
+      readonly retryAfter?: string | null;
     }
   | {
       readonly kind: 'refused';

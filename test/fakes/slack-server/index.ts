@@ -230,6 +230,7 @@ export async function createSlackServer(options: SlackServerOptions = {}): Promi
         about,
       ),
     watch: (listener) => workspace.watch(listener),
+    drain: limits.drain,
     async close() {
       workspace.close();
       await desk.close();

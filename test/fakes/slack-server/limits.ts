@@ -13,6 +13,8 @@ const postBurst = 5;
 export interface Limits {
   /** Takes a call's place; returns how many whole seconds to wait when there is none, else 0. */
   take(method: string, channel: unknown): number;
+  /** From now on every bucket holds at most this part of its capacity, also those that nobody has asked yet; each fills up from there. */
+  drain(part: number): void;
 }
 
 export function createLimits(
@@ -20,8 +22,13 @@ export function createLimits(
   burst: number,
   overrides: Readonly<Record<string, number>> | 'off',
 ): Limits {
-  const buckets = new Map<string, { tokens: number; at: number }>();
+  const buckets = new Map<string, { tokens: number; at: number; readonly capacity: number }>();
+  let drained: { readonly part: number; readonly at: number } | undefined;
   return {
+    drain(part) {
+      drained = { part, at: clock.now() };
+      for (const bucket of buckets.values()) bucket.tokens = Math.min(bucket.tokens, part * bucket.capacity);
+    },
     take(method, channel) {
       if (overrides === 'off') return 0;
       const perMinute = overrides[method] ?? methods[method]?.perMinute;
@@ -31,7 +38,11 @@ export function createLimits(
       const capacity = perChannel ? postBurst : Math.max(1, perMinute * burst);
       const perMs = perMinute / 60_000;
       const now = clock.now();
-      const bucket = buckets.get(key) ?? { tokens: capacity, at: now };
+      const bucket = buckets.get(key) ?? {
+        tokens: capacity * (drained?.part ?? 1),
+        at: drained?.at ?? now,
+        capacity,
+      };
       bucket.tokens = Math.min(capacity, bucket.tokens + (now - bucket.at) * perMs);
       bucket.at = now;
       buckets.set(key, bucket);

@@ -264,5 +264,7 @@ export interface SlackServer {
   ): Promise<NonNullable<T>>;
   /** Calls `listener` at every change; returns the way to stop. */
   watch(listener: (change: Change) => void): () => void;
+  /** From now on every bucket of calls holds at most this part of its capacity, and fills up from there. */
+  drain(part: number): void;
   close(): Promise<void>;
 }

@@ -48,13 +48,31 @@ describe('who may ask', () => {
   it('is not who has asked too often in this minute, and again in the next', async () => {
     const { access, clock } = open();
     await clock.advance(20_000);
-    await access.count(ann, channel);
+    await access.take(ann, channel);
     expect(await access.check(ann, channel)).toEqual({ kind: 'allowed' });
-    await access.count(ann, direct);
+    await access.take(ann, direct);
     expect(await access.check(ann, channel)).toEqual({ kind: 'over-rate', waitMs: 40_000 });
     expect(await access.check(bob, channel)).toEqual({ kind: 'allowed' });
     await clock.advance(40_000);
     expect(await access.check(ann, channel)).toEqual({ kind: 'allowed' });
+  });
+});
+
+describe('questions of one person that come together', () => {
+  it('are counted first and compared then: no more get through than one after another', async () => {
+    const { access } = open({ userRate: 5 });
+    const verdicts = await Promise.all(Array.from({ length: 60 }, () => access.take(ann, channel)));
+    expect(verdicts.filter(({ kind }) => kind === 'allowed')).toHaveLength(5);
+    expect(verdicts.filter(({ kind }) => kind === 'over-rate')).toHaveLength(55);
+    expect(await access.take(bob, channel)).toEqual({ kind: 'allowed' });
+  });
+
+  it('one that came to nothing by no fault of theirs is given back', async () => {
+    const { access } = open({ userRate: 1 });
+    await access.take(ann, channel);
+    await access.giveBack(ann, channel);
+    expect(await access.take(ann, channel)).toEqual({ kind: 'allowed' });
+    expect(await access.take(ann, channel)).toMatchObject({ kind: 'over-rate' });
   });
 });
 

@@ -4,11 +4,12 @@ import { createDoor } from '../../../src/conversation/door.ts';
 import { createQuota } from '../../../src/conversation/quota.ts';
 import { BotError } from '../../../src/errors.ts';
 import { say } from '../../../src/notices.ts';
-import type { Mention, Platform } from '../../../src/platform.ts';
+import type { Courtesy, Mention, Platform } from '../../../src/platform.ts';
 import { createMemoryStore } from '../../../src/store/memory.ts';
 import { createLocalTurns } from '../../../src/turns/local.ts';
 import type { Turn } from '../../../src/turns/types.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
+import { courtesyAtOnce } from '../../fakes/courtesies.ts';
 import { createMemoryPlatform } from '../../fakes/memory-platform.ts';
 import { toTestMention } from '../../fakes/mention.ts';
 
@@ -16,7 +17,11 @@ const words = say('en');
 const bob = { id: 'U2', name: 'Bob' };
 const at = { platform: 'memory', scope: 'T', channel: 'C', direct: false };
 
-function open(rules: Partial<AccessRules> = {}, parts: Partial<Platform> = {}) {
+function open(
+  rules: Partial<AccessRules> = {},
+  parts: Partial<Platform> = {},
+  { queueMax = 200, courtesy = courtesyAtOnce }: { queueMax?: number; courtesy?: Courtesy } = {},
+) {
   const clock = createFakeClock();
   const store = createMemoryStore(clock);
   const memory = createMemoryPlatform();
@@ -32,12 +37,17 @@ function open(rules: Partial<AccessRules> = {}, parts: Partial<Platform> = {}) {
   const quota = createQuota({}, store, clock);
   const access = createAccess({ blockedUsers: ['U666'], userRate: 10, ...rules }, quota, store, clock);
   const onFault = (error: BotError) => faults.push(error);
-  const door = createDoor({ turns, store, access, language: 'en', onFault });
+  const refused: string[] = [];
+  const door = createDoor({
+    ...{ turns, store, access, clock, language: 'en', onFault, queueMax },
+    courtesy,
+    onRefused: (reason, told) => refused.push(`${reason} ${told}`),
+  });
   const ask = async (text: string, message: string, over: Partial<Mention> = {}) => {
     await door.onMention(platform, toTestMention(text, message, over));
     await clock.advance(0);
   };
-  return { ask, door, clock, memory, faults, running, ends };
+  return { ask, door, clock, memory, faults, running, ends, refused };
 }
 
 describe('a mention', () => {
@@ -93,7 +103,7 @@ describe('a mention', () => {
     const refuses = async () => {
       throw new BotError('platform-refused', 'no reactions here');
     };
-    const { ask, running, faults } = open({}, { markWaiting: refuses });
+    const { ask, running, faults } = open({}, { mark: refuses });
     await ask('first', '1', { thread: 'T' });
     await ask('second', '2', { thread: 'T' });
     expect(running).toHaveLength(1);

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { examineDiscord } from '../../../adapters/discord/doctor.ts';
 import { missingNames, toPermissions } from '../../../adapters/discord/permissions.ts';
 import { systemClock } from '../../../src/clock.ts';
-import type { Finding } from '../../../src/platform.ts';
+import type { Finding } from '../../../src/finding.ts';
 import {
   createDiscordServer,
   type DiscordServer,

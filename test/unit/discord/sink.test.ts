@@ -1,8 +1,6 @@
 // One reply on Discord: where it stands, and what stands beside it. What is asserted is what readers see.
 
 import { describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../../src/clock.ts';
-import type { Mention } from '../../../src/platform.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
 import { createScene, freeLanes, openReply as open, post, seen, toPage } from './fixtures.ts';
 
@@ -184,7 +182,7 @@ describe('what model text may do', () => {
 });
 
 describe('the status', () => {
-  it('is typing, renewed until the first text', async () => {
+  it('is typing, which goes by itself, each time one call in a lane of its own', async () => {
     const clock = createFakeClock();
     const scene = await createScene({ clock, replyIn: 'channel' });
     const mention = await scene.ask('@Rill hello');
@@ -192,57 +190,26 @@ describe('the status', () => {
     const count = () => scene.server.typing(mention.channel).count;
 
     await sink.status?.('thinking…');
-    expect([sink.statusIsText, count()]).toEqual([false, 1]);
-    await clock.advance(8_000);
-    await scene.server.until(() => count() === 2);
-    const { ref } = await sink.post(toPage('', { look: { notice: 'thinking… 8 s', cursor: true } }));
-    await clock.advance(8_000);
-    await scene.server.until(() => count() === 3);
-    await sink.edit(ref, toPage('Text'));
+    expect([sink.statusIsText, sink.statusLastsMs, count()]).toEqual([false, 10_000, 1]);
+    expect(sink.statusLane?.key).toBe(`discord:${mention.channel}:typing`);
+    await sink.status?.('thinking… 5 s');
+    expect(count()).toBe(2);
     const timers = clock.timers();
-    await clock.advance(60_000);
-
-    expect(count()).toBe(3);
-    await sink.status?.('thinking…');
     await sink.status?.(null);
-    expect(clock.timers()).toBe(timers);
+    await clock.advance(60_000);
+    expect([count(), clock.timers()]).toEqual([2, timers]);
   });
 
-  it('takes one call a second of the limit on all calls at the most, counted from its answer', async () => {
-    const clock = createFakeClock();
-    const scene = await createScene({
-      clock,
-      replyIn: 'channel',
-      server: { clock: systemClock, latencyMs: 40 },
+  it('says that its lane met a limit, and tries nothing again by itself', async () => {
+    const scene = await createScene({ replyIn: 'channel' });
+    const mention = await scene.ask('@Rill hello');
+    const sink = open(scene, mention);
+    for (let n = 0; n < 5; n += 1) await sink.status?.('thinking…');
+    await expect(sink.status?.('thinking…')).rejects.toMatchObject({
+      code: 'platform-rate-limited',
+      where: sink.statusLane?.key,
     });
-    const sinks = [];
-    for (let n = 0; n < 2; n += 1) {
-      const mention = await scene.ask('@Rill hello', { channel: scene.server.createChannel() });
-      sinks.push(open(scene, mention, `turn-${n}`));
-    }
-    const count = () => scene.server.calls.filter(({ route }) => route.endsWith('/typing')).length;
-
-    const shown = sinks.map((sink) => sink.status?.('thinking…'));
-    await clock.advance(1_000);
-    await Promise.all(shown);
-    await clock.advance(999);
-    expect(count()).toBe(1);
-    await clock.advance(1);
-    await scene.server.until(() => count() === 2);
-  });
-
-  it('ends with the process', async () => {
-    const clock = createFakeClock();
-    const scene = await createScene({ clock, start: false });
-    const channel = scene.server.createChannel();
-    const { id } = await scene.server.say({ channel, content: 'hello' });
-    const mention = { ...bare, channel, message: id, thread: id, native: { in: channel, place: 'reply' } };
-    const platform = scene.worker();
-
-    await platform.openReply(mention, { turn: 't', ...freeLanes }).status?.('thinking…');
-    await platform.stop();
-
-    expect(clock.timers()).toBe(0);
+    expect(scene.server.typing(mention.channel).count).toBe(5);
   });
 });
 
@@ -254,16 +221,15 @@ describe('what the bot says beside its answers', () => {
     const channel = () => scene.server.channel(mention.channel);
 
     const calls = scene.server.calls.length;
-    await scene.platform.markWaiting(mention, false);
+    await scene.platform.mark(mention, 'waiting', false);
     expect(scene.server.calls).toHaveLength(calls);
-    await scene.platform.markWaiting(mention, true);
+    await scene.platform.mark(mention, 'waiting', true);
     expect(scene.server.reactions(mention.channel, mention.message)).toEqual(['⏳']);
-    // Discord takes one reaction in 250 ms.
-    const timers = clock.timers();
-    const unmarked = scene.platform.markWaiting(mention, false);
-    await vi.waitFor(() => expect(clock.timers()).toBeGreaterThan(timers));
+    // Discord takes one reaction in 250 ms: whoever asks for it waits, not the adapter.
+    const limited = { code: 'platform-rate-limited', where: scene.platform.lanes(mention).unmark.key };
+    await expect(scene.platform.mark(mention, 'waiting', false)).rejects.toMatchObject(limited);
     await clock.advance(250);
-    await unmarked;
+    await vi.waitFor(() => scene.platform.mark(mention, 'waiting', false));
     expect(scene.server.reactions(mention.channel, mention.message)).toEqual([]);
 
     await scene.platform.whisper(mention, 'Ask again in 20 s.');
@@ -279,17 +245,3 @@ describe('what the bot says beside its answers', () => {
     expect(seen(scene.server.thread(mention.thread).at(-1)?.content)).toBe('After');
   });
 });
-
-const bare: Mention = {
-  id: 'discord:1:2:3',
-  platform: 'discord',
-  scope: '1',
-  channel: '2',
-  thread: '3',
-  message: '3',
-  direct: false,
-  asker: { id: '4', name: 'Ada' },
-  text: '',
-  attachments: [],
-  sentAt: 0,
-};

@@ -4,6 +4,7 @@ import type { ReplySink } from '../../../src/platform.ts';
 import { createDraft } from '../../../src/reply/draft.ts';
 import { createProgress } from '../../../src/reply/progress.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
+import { courtesyAtOnce } from '../../fakes/courtesies.ts';
 import { createMemoryPlatform } from '../../fakes/memory-platform.ts';
 import { toTestMention } from '../../fakes/mention.ts';
 
@@ -20,6 +21,7 @@ function begin(options: { status?: 'text' | 'sign' | 'refused'; atOnce?: boolean
       ? {}
       : {
           statusIsText: options.status !== 'sign',
+          statusLane: { key: 'memory:T:status', perMinute: 60, burst: 1 },
           async status(text: string | null) {
             statuses.push(text);
             if (options.status === 'refused') throw new BotError('platform-refused', 'missing_scope');
@@ -28,6 +30,7 @@ function begin(options: { status?: 'text' | 'sign' | 'refused'; atOnce?: boolean
   };
   const progress = createProgress({
     ...{ sink, clock, draft, language: 'en', atOnce: options.atOnce ?? false },
+    courtesy: courtesyAtOnce,
     onChange: () => {
       changes += 1;
     },

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { examineSlack, type SlackExam, scopes } from '../../../adapters/slack/doctor.ts';
-import type { Finding } from '../../../src/platform.ts';
+import type { Finding } from '../../../src/finding.ts';
 import {
   createSlackServer,
   type SlackServer,

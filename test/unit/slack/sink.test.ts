@@ -195,7 +195,7 @@ describe('when Slack refuses', () => {
 });
 
 describe('the status', () => {
-  it('is renewed each minute until a page stands', async () => {
+  it('stands until a page does, and is renewed by whoever asked for it: no call goes out by the clock', async () => {
     const clock = createFakeClock();
     const world = await createWorld({ adapter: { clock }, server: { clock } });
     const mention = await ask(world);
@@ -204,14 +204,15 @@ describe('the status', () => {
     const sets = () => methodsOf(world).filter((method) => method === 'assistant.threads.setStatus').length;
     await sink.status?.('is thinking…');
     expect(status()).toBe('is thinking…');
-    await clock.advance(60_000);
-    await world.slack.until(() => sets() === 2);
-    await clock.advance(119_000);
-    await world.slack.until(() => sets() === 3);
-    expect(status()).toBe('is thinking…');
+    expect([sink.statusIsText, sink.statusLastsMs]).toEqual([true, 120_000]);
+    expect(sink.statusLane?.key).toBe(`slack:${mention.scope}:assistant.threads.setStatus`);
+    await clock.advance(100_000);
+    expect(sets()).toBe(1);
+    await sink.status?.('is thinking…');
+    expect(sets()).toBe(2);
     await sink.post(aPage('Hello'));
-    await clock.advance(300_000);
-    expect(sets()).toBe(3);
+    await sink.status?.(null);
+    expect(sets()).toBe(2);
     expect(status()).toBe('');
   });
 
@@ -251,11 +252,11 @@ describe('beside the reply', () => {
     const world = await createWorld();
     const mention = await ask(world);
     const marks = () => world.slack.reactions('C1', mention.message);
-    await world.platform.markWaiting(mention, true);
-    await world.platform.markWaiting(mention, true);
+    await world.platform.mark(mention, 'waiting', true);
+    await world.platform.mark(mention, 'waiting', true);
     expect(marks()).toEqual(['hourglass_flowing_sand']);
-    await world.platform.markWaiting(mention, false);
-    await world.platform.markWaiting(mention, false);
+    await world.platform.mark(mention, 'waiting', false);
+    await world.platform.mark(mention, 'waiting', false);
     expect(marks()).toEqual([]);
     expect(world.slack.specBreaches).toEqual([]);
   });

@@ -243,8 +243,8 @@ describe('the manifest', () => {
     await when(() => mentions[1]);
     for (const asked of mentions) {
       await platform.history(asked, { limit: 5, signal: new AbortController().signal });
-      await platform.markWaiting(asked, true);
-      await platform.markWaiting(asked, false);
+      await platform.mark(asked, 'waiting', true);
+      await platform.mark(asked, 'waiting', false);
       await platform.whisper(asked, 'hush');
     }
     const sink = platform.openReply(mention, { turn: 't', room: () => 1, tau: () => 0 });

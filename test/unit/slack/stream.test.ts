@@ -326,6 +326,7 @@ describe('through the whole bot and the real pacer', () => {
         footer: true,
         language: 'en',
         quotas: {},
+        queueMax: 200,
         access: { blockedUsers: [], userRate: 100 },
       },
       events: {

@@ -224,11 +224,13 @@ describe('what only one visitor or the whole channel is told', () => {
     await Promise.all([other.next('snapshot'), asker.next('snapshot')]);
     await say('@Rill why?');
     await stage.web.whisper(newest(), 'Please wait.');
-    await stage.web.markWaiting(newest(), true);
+    await stage.web.mark(newest(), 'waiting', true);
     expect((await asker.next('whisper')).data).toMatchObject({ text: 'Please wait.' });
     expect((await asker.next('waiting')).data).toMatchObject({ waiting: true });
     await other.next('message');
     expect((await other.next()).type).toBe('waiting');
+    await stage.web.mark(newest(), 'refused', true);
+    expect((await other.next()).data).toMatchObject({ id: newest().message, refused: true });
     other.leave();
     asker.leave();
   });

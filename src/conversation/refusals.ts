@@ -1,0 +1,136 @@
+// Owns what is said to those whose question is not taken: words once in a while, else a mark, else one sentence for all when there is room again.
+// Must not know who is refused, or why there is no room.
+
+import type { Clock } from '../clock.ts';
+import { type BotError, toBotError } from '../errors.ts';
+import { type Language, say, toLanguage } from '../notices.ts';
+import type { Courtesy, Mention, Place, Platform } from '../platform.ts';
+import { toChannelKey } from '../turns/types.ts';
+import type { Verdict } from './access.ts';
+
+/** Why a question was not taken. */
+export type RefusalReason = 'rate' | 'quota' | 'not-allowed' | 'full';
+/** How its asker learnt of it. */
+export type Told = 'words' | 'mark' | 'none';
+/** A question that is not taken. */
+export type Refusal = Exclude<Verdict, { readonly kind: 'allowed' }> | { readonly kind: 'full' };
+
+/** How long after a refusal that nobody was told of the channel is, at the earliest, and again where there is no room yet. */
+const SUMMARY_AFTER_MS = 5_000;
+/** Channels for which a sentence is kept; in more there is silence, and the count in the metrics. */
+const CHANNELS_MAX = 500;
+
+const reasons: Readonly<Record<Refusal['kind'], RefusalReason>> = {
+  'over-rate': 'rate',
+  'over-quota': 'quota',
+  'not-allowed': 'not-allowed',
+  full: 'full',
+};
+
+export interface Refusals {
+  /** Tells the asker, as there is room. `mayUseWords`: nothing was said to them of late. Never rejects. */
+  tell(platform: Platform, mention: Mention, refusal: Refusal, mayUseWords: boolean): Promise<void>;
+}
+
+interface Untold {
+  readonly platform: Platform;
+  /** One of the questions. */
+  readonly mention: Mention;
+  count: number;
+}
+
+export function createRefusals(options: {
+  readonly clock: Clock;
+  readonly courtesy: Courtesy;
+  readonly language: Language;
+  /** Whether more questions are waiting than may wait. */
+  readonly isFull: () => boolean;
+  readonly onRefused: (reason: RefusalReason, told: Told, place: Place) => void;
+  readonly onFault: (error: BotError, place: Place) => void;
+}): Refusals {
+  const { clock, courtesy, onFault } = options;
+  const untold = new Map<string, Untold>();
+  let isWatching = false;
+
+  const wordsFor = (place: Place) => say(toLanguage(place.locale, options.language));
+
+  /** Whether the call was made; that it failed is logged, and delays nobody. */
+  const attempt = async (
+    mention: Mention,
+    lane: Parameters<Courtesy>[0],
+    call: () => Promise<void>,
+  ): Promise<boolean> => {
+    try {
+      return (await courtesy(lane, call)) === 'made';
+    } catch (error) {
+      onFault(toBotError(error), mention);
+      return false;
+    }
+  };
+
+  /** One sentence a channel, when there is room for questions and for the sentence. */
+  const summarize = async (): Promise<void> => {
+    isWatching = false;
+    if (!options.isFull()) {
+      for (const [key, { platform, mention, count }] of [...untold]) {
+        untold.delete(key);
+        const text = wordsFor(mention).notTaken(count);
+        const { say: lane } = platform.lanes(mention);
+        const isSaid = await attempt(mention, lane, () => platform.say(mention, text));
+        if (!isSaid) note(platform, mention, count);
+      }
+    }
+    watch();
+  };
+
+  const watch = (): void => {
+    if (isWatching || untold.size === 0) return;
+    isWatching = true;
+    clock.after(SUMMARY_AFTER_MS, () => void summarize());
+  };
+
+  const note = (platform: Platform, mention: Mention, count: number): void => {
+    const key = toChannelKey(mention);
+    const known = untold.get(key);
+    if (known !== undefined) known.count += count;
+    else if (untold.size < CHANNELS_MAX) untold.set(key, { platform, mention, count });
+    watch();
+  };
+
+  const toWords = (refusal: Refusal, place: Place): string => toRefusalText(refusal, wordsFor(place));
+
+  return {
+    async tell(platform, mention, refusal, mayUseWords) {
+      const lanes = platform.lanes(mention);
+      let told: Told = 'none';
+      if (
+        mayUseWords &&
+        (await attempt(mention, lanes.whisper, () => platform.whisper(mention, toWords(refusal, mention))))
+      ) {
+        told = 'words';
+      } else if (
+        // Where the bot may not answer it leaves no marks.
+        refusal.kind !== 'not-allowed' &&
+        (await attempt(mention, lanes.mark, () => platform.mark(mention, 'refused', true)))
+      ) {
+        told = 'mark';
+      }
+      options.onRefused(reasons[refusal.kind], told, mention);
+      if (told === 'none' && refusal.kind === 'full') note(platform, mention, 1);
+    },
+  };
+}
+
+/** Why a question, or the press of a button, is not taken, in words for its asker. */
+export function toRefusalText(refusal: Refusal, words: ReturnType<typeof say>): string {
+  switch (refusal.kind) {
+    case 'over-rate':
+      return words.overRate(refusal.waitMs);
+    case 'over-quota':
+      return words.quotaReached(refusal.resetAt);
+    case 'full':
+      return words.queueFull();
+    default:
+      return words.notAllowed();
+  }
+}
