@@ -36,6 +36,9 @@ export async function ask(options: AskOptions): Promise<number> {
       if (event.type === 'text-delta') {
         out(event.text);
         endsInNewline = event.text.endsWith('\n');
+      } else if (event.type === 'reclassified') {
+        breakLine();
+        err('These were the thoughts. The answer:');
       } else if (event.type === 'restarted') {
         breakLine();
         err('The answer starts again:');

@@ -12,9 +12,11 @@ import { type Body, createBody } from './body.ts';
 import { createAttemptClocks, type Timeouts } from './clocks.ts';
 import { toSocketError, toStatusError } from './failures.ts';
 import { createGatherer } from './gather.ts';
+import { createLinger } from './linger.ts';
+import { createPieces } from './pieces.ts';
 import { type HeaderFields, headerOf } from './retry-after.ts';
 import { createPayloadReader } from './sse.ts';
-import { createTranslator, type Report } from './translate.ts';
+import { createTranslator, type Report, type ThoughtOptions } from './translate.ts';
 
 interface AttemptRequest {
   readonly url: URL;
@@ -23,12 +25,15 @@ interface AttemptRequest {
   readonly body: string;
   /** The response goes on with an answer that is there already. */
   readonly isContinuation: boolean;
+  readonly thoughts?: ThoughtOptions | undefined;
 }
 
 /** Where the pieces of the answer go, as they come. None of these may throw. */
 export interface AttemptSink {
   /** What one read of the network brought, neighbours of one kind joined; never empty. */
   onPiece(kind: 'text' | 'reasoning', text: string): void;
+  /** All text so far was reasoning. */
+  onReclassified?(): void;
   /** Nothing but comments for a while. Called at most once. */
   onWaiting(): void;
   /** No more can be taken now: the sender is told to wait, until `resume`. */
@@ -63,8 +68,8 @@ export interface ClientOptions {
 /** An error's body is read up to here, and so long. */
 const maxErrorBytes = 64 * 1024;
 const errorBodyMs = 5000;
-/** After a finish reason or `[DONE]` the rest of the body is waited for so long: for usage, and so that the connection can be used again. */
-const lingerMs = 2000;
+/** Where thoughts come without an opening mark, text waits so long for the closing one. */
+const markMs = 20_000;
 /** Idle connections are kept so long; providers' own limits are about a minute. */
 const keepAliveMs = 60_000;
 
@@ -95,15 +100,12 @@ function openAttempt(
   const { url, apiKey } = request;
   let controller: Dispatcher.DispatchController | undefined;
   let body: Body | undefined;
-  /** Of the read that is being taken apart: the last piece, which the next may be joined to. */
-  let pieceKind: 'text' | 'reasoning' = 'text';
-  let piece = '';
   let hasToken = false;
   let isPaused = false;
   let isUnpackerFull = false;
   let isOver = false;
   let isExchangeOver = false;
-  let cancelLinger: (() => void) | undefined;
+  let cancelMark: (() => void) | undefined;
   let resolveWhole: () => void = () => undefined;
   let rejectWhole: (error: unknown) => void = () => undefined;
   const whole = new Promise<void>((resolve, reject) => {
@@ -115,35 +117,42 @@ function openAttempt(
     ...options,
     host: url.host,
     onWaiting: sink.onWaiting,
-    onLate: (error) => fail(error),
+    // Who has said that the answer is over owes no more tokens.
+    onLate: (error) => (translator.ending() === undefined ? fail(error) : finish()),
   });
-  const flush = () => {
-    if (piece === '') return;
-    const text = piece;
-    piece = '';
-    sink.onPiece(pieceKind, text);
-  };
+  const pieces = createPieces(sink.onPiece);
   const translator = createTranslator({
-    emit(kind, text) {
-      if (kind !== pieceKind) flush();
-      pieceKind = kind;
-      piece += text;
-    },
+    emit: pieces.push,
     onToken() {
       hasToken = true;
       clocks.token();
     },
     onComment: () => clocks.comment(),
+    reclassify() {
+      pieces.flush();
+      sink.onReclassified?.();
+    },
+    onWait() {
+      cancelMark = clock.after(markMs, () => {
+        translator.release();
+        give();
+      });
+    },
+    thoughts: request.thoughts,
     isContinuation: request.isContinuation,
     apiKey,
   });
-  const reader = createPayloadReader(translator);
+  let reader = createPayloadReader(translator);
   // Cuts no character either, and gives one-byte strings for ASCII, which TextDecoder does not: a third less time for a stream.
   const decoder = new StringDecoder('utf8');
 
   const gatherer = createGatherer({ clock, gatherMs, give: (bytes) => body?.push(bytes) });
+  const linger = createLinger(clock, () => {
+    finish();
+    closeSocket();
+  });
   const closeSocket = () => {
-    cancelLinger?.();
+    linger.stop();
     gatherer.drop();
     body?.destroy();
     if (isExchangeOver) return;
@@ -153,10 +162,12 @@ function openAttempt(
   const end = () => {
     isOver = true;
     clocks.stop();
-    flush();
+    cancelMark?.();
+    pieces.flush();
   };
   const fail = (error: unknown) => {
     if (isOver) return;
+    translator.broke();
     end();
     closeSocket();
     rejectWhole(error);
@@ -166,7 +177,7 @@ function openAttempt(
     if (isOver) return;
     try {
       // A connection that breaks after the finish reason has cost nothing.
-      const isHarmless = isBotError(error, 'broken-off') && translator.report().finish !== undefined;
+      const isHarmless = isBotError(error, 'broken-off') && translator.ending() !== undefined;
       if (error !== undefined && !isHarmless) throw error;
       reader.push(decoder.end());
       reader.end();
@@ -186,15 +197,12 @@ function openAttempt(
       return;
     }
     const ending = translator.ending();
-    if (ending !== undefined && cancelLinger === undefined) {
-      clocks.stop();
-      cancelLinger = clock.after(lingerMs, () => {
-        finish();
-        closeSocket();
-      });
-    }
+    linger.look(ending !== undefined, translator.chunks());
     if (ending === 'done') finish();
-    flush();
+    give();
+  };
+  const give = () => {
+    pieces.flush();
     pace();
   };
   const pace = () => {
@@ -211,18 +219,21 @@ function openAttempt(
       isUnpackerFull = isFull;
       pace();
     };
-    if (status < 300) return createBody(encoding, { onBytes, onEnd: finish, onBackpressure });
-    const pieces: Buffer[] = [];
+    if (status < 300) {
+      reader = createPayloadReader(translator, undefined, headerOf(headers, 'content-type') ?? '');
+      return createBody(encoding, { onBytes, onEnd: finish, onBackpressure });
+    }
+    const read: Buffer[] = [];
     let size = 0;
     const refuse = () => {
       cancelSlow();
-      const text = new TextDecoder().decode(Buffer.concat(pieces).subarray(0, maxErrorBytes));
+      const text = new TextDecoder().decode(Buffer.concat(read).subarray(0, maxErrorBytes));
       fail(toStatusError({ status, headers, body: text, apiKey, now: clock.now() }));
     };
     const cancelSlow = clock.after(errorBodyMs, refuse);
     return createBody(encoding, {
       onBytes(bytes) {
-        pieces.push(bytes);
+        read.push(bytes);
         size += bytes.length;
         if (size >= maxErrorBytes) refuse();
       },
@@ -263,12 +274,12 @@ function openAttempt(
         isExchangeOver = true;
         gatherer.flush();
         body?.end();
-        if (isOver) cancelLinger?.();
+        if (isOver) linger.stop();
       },
       onResponseError(_controller, error) {
         isExchangeOver = true;
         gatherer.flush();
-        cancelLinger?.();
+        linger.stop();
         const failure = toSocketError(error, url.host, body !== undefined);
         if (body === undefined) fail(failure);
         else body.end(failure);

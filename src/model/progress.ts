@@ -14,6 +14,8 @@ export interface Progress {
   /** An attempt begins: one that goes on after the text so far, or (undefined) one that starts the answer. */
   begin(continues: SeamKind | undefined): void;
   take(kind: 'text' | 'reasoning', piece: string): void;
+  /** All text so far was reasoning. */
+  reclassify(): void;
   /** The attempt came to an end of its own: tells what was held back at the seam. */
   rest(): void;
   /** The attempt is over, whole or not: its tokens count. `model`: the name asked for, where the provider gives none. */
@@ -24,7 +26,9 @@ export interface Progress {
 
 /** @param before the answer so far, where this stream goes on with one; it is not told again */
 export function createProgress(before: Prompt['answer'], tell: (event: AnswerEvent) => void): Progress {
-  let text = before?.text ?? '';
+  let text = before === undefined || isBlank(before.text) ? '' : before.text;
+  /** Blank space before the first word: without one, there is no text to go on from, and nothing to show. */
+  let blank = '';
   let reasoning = before?.reasoning ?? '';
   let usage: Usage | undefined;
   const models: string[] = [];
@@ -37,6 +41,10 @@ export function createProgress(before: Prompt['answer'], tell: (event: AnswerEve
 
   const give = (kind: 'text' | 'reasoning', piece: string) => {
     if (piece === '') return;
+    if (kind === 'text' && (text === '' || isRestart) && isBlank(piece)) {
+      blank += piece;
+      return;
+    }
     if (isRestart || (seam.isRestart() && !hasNewText)) {
       isRestart = false;
       isInterrupted = false;
@@ -52,8 +60,10 @@ export function createProgress(before: Prompt['answer'], tell: (event: AnswerEve
     if (isInterrupted) tell({ type: 'resumed' });
     isInterrupted = false;
     hasNewText = true;
-    text += piece;
-    tell({ type: 'text-delta', text: piece });
+    const words = blank === '' ? piece : blank + piece;
+    blank = '';
+    text += words;
+    tell({ type: 'text-delta', text: words });
   };
 
   return {
@@ -64,9 +74,19 @@ export function createProgress(before: Prompt['answer'], tell: (event: AnswerEve
       seam = createSeam(continues === undefined ? '' : text, continues ?? 'exact');
       isRestart = continues === undefined && (text !== '' || reasoning !== '');
       hasNewText = false;
+      blank = '';
     },
     take: (kind, piece) => give(kind, kind === 'text' ? seam.push(piece) : piece),
     rest: () => give('text', seam.end()),
+    reclassify() {
+      give('text', seam.end());
+      blank = '';
+      if (text === '') return;
+      reasoning += text;
+      text = '';
+      hasNewText = false;
+      tell({ type: 'reclassified' });
+    },
     account(report, asked, isWhole) {
       usage = addUsage(usage, report.usage);
       const model = report.model ?? asked;
@@ -81,6 +101,11 @@ export function createProgress(before: Prompt['answer'], tell: (event: AnswerEve
       tell({ type: 'finish', reason, usage, models });
     },
   };
+}
+
+/** No reader sees anything of it: blank space, control and format characters, and the letters that are drawn as nothing. */
+function isBlank(text: string): boolean {
+  return !/[^\s\p{Cc}\p{Cf}\u115f\u1160\u2800\u3164\uffa0]/u.test(text);
 }
 
 function addUsage(sum: Usage | undefined, more: Usage | undefined): Usage | undefined {

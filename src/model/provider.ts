@@ -17,6 +17,8 @@ export interface Provider extends ProviderOptions {
   /** What it is not sent any more. */
   readonly without: ReadonlySet<OptionalField>;
   resumeMode(): ResumeMode;
+  /** Its thoughts were found to come without an opening mark, in the latest answer that told. */
+  readonly thoughts: { isUnopened: boolean };
   /**
    * Learns from a refusal; true when the same question is worth asking at once in another way.
    * @param how how the rest of an answer was asked for; undefined for a question asked from its beginning
@@ -41,6 +43,7 @@ export function createProvider(options: ProviderOptions, resume?: ResumeMode): P
     model: options.model,
     without,
     resumeMode: () => mode,
+    thoughts: { isUnopened: false },
     learn(error, how) {
       if (error.status === undefined || error.status === 429 || error.status >= 500) return false;
       // An unknown address or field is refused in many words; that the account or the context is at its end is not about this.

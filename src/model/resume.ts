@@ -7,7 +7,7 @@ import { type Attempt, type Client, createClient } from './client.ts';
 import type { Timeouts } from './clocks.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { decide, maxContinuations } from './policy.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, type Progress } from './progress.ts';
 import {
   createProvider,
   type Provider,
@@ -17,7 +17,7 @@ import {
 } from './provider.ts';
 import { type Continuation, type Question, toBody, toUrl, type Wire } from './request.ts';
 import { createSlots, type Slots, untilFirst } from './slots.ts';
-import { toFinishReason } from './translate.ts';
+import { type ThoughtOptions, toFinishReason } from './translate.ts';
 import type { Model, ModelSlot, Prompt } from './types.ts';
 
 export interface ModelOptions extends ProviderOptions {
@@ -123,9 +123,16 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox): Promise<voi
       };
       const { apiKey } = provider;
       attempt = client.open(
-        { url: toUrl(question), apiKey, body: toBody(question), isContinuation },
+        {
+          url: toUrl(question),
+          apiKey,
+          body: toBody(question),
+          isContinuation,
+          thoughts: toThoughts(provider, isContinuation ? progress : undefined),
+        },
         {
           onPiece: progress.take,
+          onReclassified: progress.reclassify,
           onWaiting() {
             if (text !== '' || hasSaidWaiting) return;
             hasSaidWaiting = true;
@@ -205,6 +212,16 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox): Promise<voi
     cancelTotal();
     ticket?.leave();
   }
+}
+
+function toThoughts({ thoughts }: Provider, before: Progress | undefined): ThoughtOptions {
+  return {
+    before: before && { text: before.text(), hasReasoning: before.reasoning() !== '' },
+    waits: thoughts.isUnopened,
+    learn(isUnopened) {
+      thoughts.isUnopened = isUnopened;
+    },
+  };
 }
 
 /** A conversation whose earlier answers were given without thinking cannot always go on with it. */

@@ -3,7 +3,8 @@
 
 import { createParser } from 'eventsource-parser';
 import { BotError } from '../errors.ts';
-import { describePage } from './failures.ts';
+import { readMark } from './marks.ts';
+import { type Beginning, describeNoAnswer, lookAt } from './no-answer.ts';
 
 export interface PayloadSink {
   /** The data of one event. `isLast`: the body ended within it, so that it may be cut. */
@@ -31,13 +32,20 @@ export interface PayloadLimits {
 const defaultLimits: PayloadLimits = { maxEvent: 1024 * 1024, maxDocument: 8 * 1024 * 1024 };
 
 const fieldStarts = ['data:', 'event:', 'id:', 'retry:', ':'];
-const pageStarts = ['<!doctype', '<html', '<head', '<body', '<?xml'];
+/** Media types whose body may be the answer's own text. */
+const plainTypes = ['text/plain', 'text/markdown'];
 
 /**
- * Reads a body of any of these kinds, told apart by its first characters: content types are often wrong.
- * Throws `stream-too-large` where a limit is passed and `malformed-stream` for a web page; what the sink throws passes through.
+ * Reads a body of any of these kinds, told apart by its first characters: content types are often wrong. Only plain text has no sign of its
+ * own: it counts where `contentType` says so (left out: always; empty: there was none), and never when it is a web page.
+ * Throws `stream-too-large` where a limit is passed and `malformed-stream` for a body of no such kind; what the sink throws passes through.
  */
-export function createPayloadReader(sink: PayloadSink, limits: PayloadLimits = defaultLimits): PayloadReader {
+export function createPayloadReader(
+  sink: PayloadSink,
+  limits: PayloadLimits = defaultLimits,
+  contentType?: string,
+): PayloadReader {
+  const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
   let read: PayloadReader | undefined;
   let head = '';
 
@@ -67,14 +75,20 @@ export function createPayloadReader(sink: PayloadSink, limits: PayloadLimits = d
   };
 
   function choose(start: string, isAll: boolean): PayloadReader | undefined {
-    if (start.startsWith('{') || start.startsWith('[')) return readJson(sink, limits);
+    const mark = start.startsWith('[') ? readMark(start, 0) : undefined;
+    if (mark === 'cut' && !isAll) return undefined;
+    const isMarked = mark !== undefined && mark !== 'cut';
+    if (!isMarked && (start.startsWith('{') || start.startsWith('['))) return readJson(sink, limits);
     if (fieldStarts.some((field) => start.startsWith(field))) return readEvents(sink, limits);
-    const lower = start.slice(0, 10).toLowerCase();
-    if (pageStarts.some((tag) => lower.startsWith(tag))) return readPage();
     // A body cut within its first word is a broken stream, not a text of a letter or two.
     if (fieldStarts.some((field) => field.startsWith(start)))
       return isAll ? readEvents(sink, limits) : undefined;
-    if (!isAll && pageStarts.some((tag) => tag.startsWith(lower))) return undefined;
+    const beginning = lookAt(start, isAll);
+    if (beginning === 'cut') return undefined;
+    if (beginning !== 'words') return refuse(beginning, type ?? '');
+    // Lines that no event has may stand before the first one.
+    if (type === 'text/event-stream') return readEvents(sink, limits);
+    if (type !== undefined && !plainTypes.includes(type)) return refuse(beginning, type);
     return { push: (text) => sink.onPlain(text), end: () => undefined };
   }
 }
@@ -149,15 +163,19 @@ function isJson(text: string): boolean {
   }
 }
 
-function readPage(): PayloadReader {
-  let page = '';
+/** What an operator may be told of stands at the top; a body without end is not waited for. */
+const maxRefused = 65_536;
+
+function refuse(beginning: Beginning, type: string): PayloadReader {
+  let body = '';
+  const end = () => {
+    throw new BotError('malformed-stream', describeNoAnswer(body, beginning, type), { where: 'model' });
+  };
   return {
     push(text) {
-      // The title stands at the top; a page of any length is one line to an operator.
-      if (page.length < 65_536) page += text.slice(0, 65_536);
+      body += text.slice(0, maxRefused);
+      if (body.length >= maxRefused) end();
     },
-    end() {
-      throw new BotError('malformed-stream', `The provider sent ${describePage(page)}`, { where: 'model' });
-    },
+    end,
   };
 }

@@ -2,15 +2,17 @@
 // Must not know sockets, encodings, or what happens after a failure.
 
 import { BotError } from '../errors.ts';
+import { createCleaner } from './clean.ts';
 import { toStreamError } from './failures.ts';
+import { describeNoAnswer, lookAt } from './no-answer.ts';
 import type { PayloadSink } from './sse.ts';
-import { createThinkSplitter } from './think.ts';
+import { createThinkSplitter, type ThinkSplitter } from './think.ts';
 import type { FinishReason, Usage } from './types.ts';
-import { parseChunk } from './wire.ts';
+import { parseChunk, toName } from './wire.ts';
 
 /** What is known about a response so far. */
 export interface Report {
-  /** As the provider names it; undefined while none came. */
+  /** As the provider names it; undefined while none came, and where text came after the last one. */
   readonly finish: string | undefined;
   /** `[DONE]` was seen, or the body is whole in another way. */
   readonly done: boolean;
@@ -26,8 +28,14 @@ export interface Report {
 export interface Translator extends PayloadSink {
   /** The body is over: gives what was held back, and throws `broken-off` unless the answer is whole. */
   end(): void;
-  /** Whether `[DONE]` was seen, or at least a finish reason: asked after each read, so cheaper than the whole report. */
+  /** Text has waited for a mark long enough. */
+  release(): void;
+  /** The stream broke: what was held back is given all the same, since it came. */
+  broke(): void;
+  /** Whether `[DONE]` was seen, or at least a finish reason that counts: asked after each read, so cheaper than the whole report. */
   ending(): 'done' | 'finish' | undefined;
+  /** How many chunks came so far. */
+  chunks(): number;
   report(): Report;
 }
 
@@ -38,11 +46,26 @@ export interface TranslatorOptions {
   onToken(): void;
   /** A sign of life without a token. */
   onComment(): void;
+  /** All text so far was reasoning. */
+  reclassify?(): void;
+  /** Text waits for the mark that ends the thoughts, until it comes or `release` is called. Called at most once. */
+  onWait?(): void;
   /** This response goes on with an answer: what looks like a tag at its beginning is none. */
   readonly isContinuation: boolean;
+  readonly thoughts?: ThoughtOptions | undefined;
   readonly apiKey?: string | undefined;
   /** Characters of text and reasoning together. The longest answer on offer (384K tokens) has some 2 million. */
   readonly maxAnswer?: number;
+}
+
+/** What is known of how the provider sends its thoughts. */
+export interface ThoughtOptions {
+  /** Of an answer that goes on: its text so far, and whether it has reasoning beside it. */
+  readonly before?: { readonly text: string; readonly hasReasoning: boolean } | undefined;
+  /** Thoughts may come without an opening mark: text waits for the closing one. */
+  readonly waits: boolean;
+  /** The thoughts of this answer came without an opening mark; or (false) they were expected to, and did not. */
+  learn(isUnopened: boolean): void;
 }
 
 /** More than this many stray lines are no accident. */
@@ -50,17 +73,21 @@ const maxGarbage = 1000;
 
 /** Reads payloads and calls back. Throws BotError: `broken-off`, `malformed-stream`, `stream-too-large`, or what an error object in the stream says. */
 export function createTranslator(options: TranslatorOptions): Translator {
-  const { onToken, onComment, isContinuation, apiKey, maxAnswer = 8_000_000 } = options;
+  const { onToken, onComment, apiKey, maxAnswer = 8_000_000 } = options;
   let finish: string | undefined;
+  /** Text came after a finish reason: in this stream they say nothing of the end. */
+  let isFinishVain = false;
   let done = false;
   let usage: Usage | undefined;
   let model: string | undefined;
   let hasText = false;
   let hasReasoning = false;
-  let hasJson = false;
+  let chunks = 0;
   let hasToken = false;
   let isPlain = false;
   let isWhole = false;
+  let isCut = false;
+  let isOver = false;
   let garbage = 0;
   let garbageText = '';
   let length = 0;
@@ -69,18 +96,29 @@ export function createTranslator(options: TranslatorOptions): Translator {
     new BotError('stream-too-large', `The answer is longer than ${maxAnswer} characters`, { where: 'model' });
   const emit = (kind: 'text' | 'reasoning', text: string) => {
     length += text.length;
-    if (length > maxAnswer) throw tooLong();
+    if (length > maxAnswer && !isOver) throw tooLong();
     if (kind === 'text') hasText = true;
     else hasReasoning = true;
     options.emit(kind, text);
   };
-  /** Until it is known that no tag comes any more. */
-  let splitter = isContinuation ? undefined : createThinkSplitter(emit);
+  const cleanText = createCleaner();
+  const cleanReasoning = createCleaner();
+  const splitter = createSplitter(options, emit);
   const take = (reasoning: string, text: string) => {
-    if (reasoning !== '') emit('reasoning', reasoning);
-    if (text === '') return;
-    if (splitter === undefined) emit('text', text);
-    else if (splitter.push(text)) splitter = undefined;
+    if (reasoning !== '') {
+      const shown = cleanReasoning.push(reasoning);
+      splitter.reasonsApart();
+      if (shown !== '') emit('reasoning', shown);
+    }
+    if (text !== '') splitter.push(cleanText.push(text));
+  };
+  const token = () => {
+    if (finish !== undefined) {
+      finish = undefined;
+      isFinishVain = true;
+    }
+    hasToken = true;
+    onToken();
   };
 
   function onPayload(data: string, event: string | undefined, isLast: boolean): void {
@@ -94,18 +132,16 @@ export function createTranslator(options: TranslatorOptions): Translator {
       onStray(data, event, isLast);
       return;
     }
-    hasJson = true;
+    chunks += 1;
     const chunk = parseChunk(value, event);
     usage = chunk.usage ?? usage;
     model = chunk.model ?? model;
     if (chunk.text !== '' || chunk.reasoning !== '' || chunk.isToolCall) {
-      hasToken = true;
-      onToken();
+      token();
       take(chunk.reasoning, chunk.text);
     } else if (!hasToken && (chunk.wholeText !== '' || chunk.wholeReasoning !== '')) {
       // A whole message where nothing came in pieces: a JSON body. One without a finish reason is whole if it could be parsed.
-      hasToken = true;
-      onToken();
+      token();
       take(chunk.wholeReasoning, chunk.wholeText);
       isWhole = true;
     }
@@ -118,18 +154,22 @@ export function createTranslator(options: TranslatorOptions): Translator {
   function onStray(data: string, event: string | undefined, isLast: boolean): void {
     const text = data.trim();
     if (event === 'error') throw toStreamError({ message: text, status: undefined, label: '' }, apiKey);
+    const isDamaged = /^[[{]/.test(text);
+    const heldText = isDamaged && hasWords.test(text);
     // Cut by the end of the body: that it is cut shows in the missing end.
-    if (isLast && hasJson) return;
+    if (isLast && (chunks > 0 || isDamaged)) {
+      isCut = text.startsWith('{');
+      if (heldText) finish = undefined;
+      return;
+    }
     if (text === '' || text.startsWith(':') || /^(ping|heartbeat|keep-?alive)$/i.test(text)) {
       onComment();
       return;
     }
-    if (isLast && /^[[{]/.test(text)) return;
-    if (/^[[{]/.test(text) && finish === undefined) {
+    if (isDamaged && (finish === undefined || heldText)) {
       // A damaged chunk held a token: with it skipped, the answer would have a hole.
-      throw new BotError('malformed-stream', `A chunk of the stream is no JSON: ${text.slice(0, 120)}`, {
-        where: 'model',
-      });
+      const words = `A chunk of the stream, ${text.length} characters after ${chunks} others, is no JSON`;
+      throw new BotError('malformed-stream', words, { where: 'model' });
     }
     garbage += 1;
     if (garbage > maxGarbage) {
@@ -137,7 +177,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
         where: 'model',
       });
     }
-    if (hasJson) return;
+    if (chunks > 0) return;
     garbageText += data;
     if (garbageText.length > maxAnswer) throw tooLong();
   }
@@ -151,9 +191,18 @@ export function createTranslator(options: TranslatorOptions): Translator {
       take('', text);
     },
     end() {
-      if (!hasJson && garbageText !== '') take('', garbageText);
-      splitter?.end();
-      if (finish !== undefined || done || isWhole || (isPlain && hasText)) {
+      if (chunks === 0 && garbageText !== '') {
+        const beginning = lookAt(garbageText.trimStart(), true);
+        if (beginning !== 'words') {
+          const words = describeNoAnswer(garbageText.trimStart(), beginning, 'text/event-stream');
+          throw new BotError('malformed-stream', words, { where: 'model' });
+        }
+        take('', garbageText);
+      }
+      const isEnded = finish !== undefined || done || isWhole || isPlain || (isFinishVain && !isCut);
+      splitter.push(cleanText.end());
+      splitter.end(isEnded);
+      if (isEnded && (!isPlain || hasText)) {
         done = true;
         return;
       }
@@ -161,9 +210,34 @@ export function createTranslator(options: TranslatorOptions): Translator {
         where: 'model',
       });
     },
-    ending: () => (done ? 'done' : finish === undefined ? undefined : 'finish'),
-    report: () => ({ finish, done, usage, model, hasText, hasReasoning, garbage }),
+    release: () => splitter.release(),
+    broke() {
+      isOver = true;
+      splitter.end(false);
+    },
+    ending: () => (done ? 'done' : finish === undefined || isFinishVain ? undefined : 'finish'),
+    chunks: () => chunks,
+    report: () => ({ finish, done, usage, model: model && toName(model), hasText, hasReasoning, garbage }),
   };
+}
+
+/** Some text stands in a chunk that is no JSON. */
+const hasWords = /"(content|text|reasoning|reasoning_content)" {0,4}: {0,4}"[^"]/;
+
+function createSplitter(
+  { isContinuation, thoughts, onWait, reclassify }: TranslatorOptions,
+  emit: TranslatorOptions['emit'],
+): ThinkSplitter {
+  return createThinkSplitter({
+    emit,
+    isContinuation,
+    reclassify: () => reclassify?.(),
+    onWait: () => onWait?.(),
+    before: thoughts?.before?.text,
+    isApart: thoughts?.before?.hasReasoning ?? false,
+    waits: thoughts?.waits ?? false,
+    learn: (isUnopened) => thoughts?.learn(isUnopened),
+  });
 }
 
 const doneMark = Symbol('done');

@@ -39,6 +39,8 @@ export type AnswerEvent =
   /** The stream broke after text had been yielded, and another attempt goes on from there. */
   | { readonly type: 'interrupted'; readonly code: string }
   | { readonly type: 'resumed' }
+  /** All text so far turned out to be the model's reasoning; the answer comes after it. */
+  | { readonly type: 'reclassified' }
   /** The other attempt starts the answer again: all text yielded so far is void. */
   | { readonly type: 'restarted' }
   | {

@@ -45,7 +45,6 @@ export function parseChunk(value: unknown, event?: string): WireChunk {
   const fromDelta = isRecord(delta) ? readMessage(delta) : nothing;
   const fromMessage = isRecord(message) ? readMessage(message) : nothing;
   const legacy = delta === undefined && choice !== undefined ? textOf(choice.text) : '';
-  const finish = choice?.finish_reason;
   const model = chunk.model;
   return {
     error: parseError(chunk, choice, event),
@@ -53,7 +52,7 @@ export function parseChunk(value: unknown, event?: string): WireChunk {
     reasoning: fromDelta.reasoning,
     wholeText: fromMessage.text,
     wholeReasoning: fromMessage.reasoning,
-    finish: typeof finish === 'string' && finish !== '' ? finish : undefined,
+    finish: toReason(choice?.finish_reason),
     usage: parseUsage(chunk, choice),
     model: typeof model === 'string' && model !== '' ? model : undefined,
     isToolCall: isRecord(delta) && (delta.tool_calls ?? delta.function_call) != null,
@@ -61,6 +60,26 @@ export function parseChunk(value: unknown, event?: string): WireChunk {
 }
 
 const nothing = { text: '', reasoning: '' };
+
+/** What stands in a chunk that is not the last, where a server writes a word instead of null (the last: Gemini's default of its enum). */
+const noReasons = new Set(['', 'null', 'none', 'nil', 'undefined', 'finish_reason_unspecified']);
+
+function toReason(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const reason = value.slice(0, maxName).trim();
+  return noReasons.has(reason.toLowerCase()) ? undefined : reason;
+}
+
+/** A name is shown to readers below an answer: one line of some length, whatever the provider sends. */
+const maxName = 100;
+
+export function toName(model: string): string | undefined {
+  const name = model
+    .slice(0, maxName)
+    .replace(/[\p{Cc}\p{Surrogate}\s]+/gu, ' ')
+    .trim();
+  return name === '' ? undefined : name;
+}
 
 function firstChoice(choices: unknown): Fields | undefined {
   if (!Array.isArray(choices)) return undefined;

@@ -23,7 +23,7 @@ export interface Draft {
   readonly phase: Phase;
   /** How often the stream broke and the answer went on. */
   readonly interruptions: number;
-  /** How often the answer began anew, which makes every page written before void. */
+  /** How often the answer began anew, or its text turned out to be reasoning, which makes every page written before void. */
   readonly restarts: number;
   readonly usage: Usage | undefined;
   readonly models: readonly string[];
@@ -103,6 +103,15 @@ export function createDraft(clock: Clock, from?: Checkpoint): Draft {
           return;
         case 'resumed':
           phase = { kind: 'writing' };
+          return;
+        case 'reclassified':
+          // What was shown of it is void; the time that it took was the reasoning's.
+          if (firstTextAt !== undefined) thoughtMs += clock.monotonic() - firstTextAt;
+          firstTextAt = undefined;
+          if (text !== '') restarts += 1;
+          reasoning += text;
+          text = '';
+          phase = { kind: 'thinking' };
           return;
         case 'restarted':
           // Where only reasoning is void, no reader has seen anything that is.

@@ -1,0 +1,53 @@
+// Owns what a body with status 200 is that is no answer: a web page, a proxy's sentence, bytes that are no text.
+// Must not know protocols, nor what is done about it.
+
+import { describePage } from './failures.ts';
+import { readMark } from './marks.ts';
+
+/** What proxies say in plain words when the server behind them fails (Envoy: source/common/router/router.cc and config of Istio's gateways). */
+const sentences = [
+  'upstream connect error',
+  'upstream request timeout',
+  'upstream max stream duration reached',
+  'no healthy upstream',
+  'stream timeout',
+  'fault filter abort',
+];
+
+/** An element, a comment, a declaration, or the beginning of a document in XML. */
+const tag = /^<(?:!--|!doctype\b|!\[cdata\[|\?xml\b|\/?[a-z][\w:.-]*(?:\s|\/|>))/i;
+const cutTag = /^<(?:[!?/][\w[-]{0,8}|[a-z][\w:.-]{0,40})?$/i;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: no text begins with these, but compressed bytes do.
+const binary = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f\ufffd]/;
+
+/** What a body is, by its beginning without blank space before it; `cut`: more of it will tell. */
+export type Beginning = 'page' | 'sentence' | 'binary' | 'words' | 'cut';
+
+/** @param isAll this is all of the body */
+export function lookAt(start: string, isAll: boolean): Beginning {
+  const head = start.slice(0, 80);
+  if (binary.test(head)) return 'binary';
+  const mark = readMark(head, 0);
+  if (mark === 'cut') return isAll ? 'words' : 'cut';
+  if (mark !== undefined) return 'words';
+  if (tag.test(head)) return 'page';
+  if (cutTag.test(head)) return isAll ? 'words' : 'cut';
+  const words = head.toLowerCase();
+  if (sentences.some((sentence) => words.startsWith(sentence))) return 'sentence';
+  return !isAll && sentences.some((sentence) => sentence.startsWith(words)) ? 'cut' : 'words';
+}
+
+/** What an operator is told of a body that is no answer: never its text, which may be somebody's. */
+export function describeNoAnswer(body: string, beginning: Beginning, contentType: string): string {
+  if (beginning === 'page') {
+    const hasName = /<(title|h1)\b/i.test(body);
+    return `The provider sent ${hasName ? describePage(body) : `a web page of ${body.length} characters`}`;
+  }
+  if (beginning === 'sentence') {
+    const words = body.toLowerCase();
+    return `The provider sent a proxy's words: ${sentences.find((sentence) => words.startsWith(sentence))}`;
+  }
+  const [type = ''] = /^[\w.+-]{1,40}\/[\w.+-]{1,40}/.exec(contentType) ?? [];
+  const what = type === '' ? 'without a content type' : `of ${type}`;
+  return `The provider sent ${body.length} characters ${what} that are no answer`;
+}
