@@ -7,7 +7,7 @@ import { type Attempt, type Client, createClient } from './client.ts';
 import type { Timeouts } from './clocks.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { decide, maxContinuations } from './policy.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { createProgress } from './progress.ts';
 import {
   createProvider,
   type Provider,
@@ -128,7 +128,7 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox): Promise<voi
           apiKey,
           body: toBody(question),
           isContinuation,
-          thoughts: toThoughts(provider, isContinuation ? progress : undefined),
+          thoughts: toThoughts(provider, isContinuation ? text : undefined),
         },
         {
           onPiece: progress.take,
@@ -214,9 +214,9 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox): Promise<voi
   }
 }
 
-function toThoughts({ thoughts }: Provider, before: Progress | undefined): ThoughtOptions {
+function toThoughts({ thoughts }: Provider, before: string | undefined): ThoughtOptions {
   return {
-    before: before && { text: before.text(), hasReasoning: before.reasoning() !== '' },
+    before,
     waits: thoughts.isUnopened,
     learn(isUnopened) {
       thoughts.isUnopened = isUnopened;

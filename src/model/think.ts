@@ -8,7 +8,7 @@ import { closingQuote, maxMark, mayHaveMark, nextPlace, readMark } from './marks
 export interface ThinkSplitter {
   /** Calls `emit` with the text's parts; may hold back a few characters that could be a mark. */
   push(text: string): void;
-  /** The server sends thoughts apart from the text: a closing mark within the text is a part of the answer. */
+  /** The server sends thoughts apart from the text: the text waits for no mark. */
   reasonsApart(): void;
   /** Shows what waits for a mark: it has been long enough. */
   release(): void;
@@ -29,8 +29,6 @@ export interface ThinkSplitterOptions {
   onWait(): void;
   /** Thoughts came without an opening mark; or (false) a whole text was waited with, and had no mark. */
   learn(isUnopened: boolean): void;
-  /** The answer's thoughts so far came apart from its text. */
-  readonly isApart: boolean;
 }
 
 /** In so much text code within a line has its end, or it is none. */
@@ -57,7 +55,7 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
   let hasText = before.trim() !== '';
   let waiting: string[] | undefined = options.waits && !isContinuation ? [] : undefined;
   let lastThought = '';
-  let { isApart } = options;
+  let isApart = false;
   let isOver = false;
   /** No closing mark was seen although one was waited for. */
   let isMissed = waiting !== undefined;
@@ -68,7 +66,7 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
     repeated = Math.max(0, repeated - shown.length);
     if (text === '') return;
     hasText = true;
-    if (!isApart) code.push(text);
+    code.push(text);
     if (waiting === undefined) {
       emit('text', text);
       return;
@@ -92,17 +90,20 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
       const thoughts = waiting?.join('');
       if (thoughts === undefined) options.reclassify();
       else think(thoughts);
-      options.learn(true);
+      // Where most thoughts come apart, waiting would be for nothing.
+      if (!isApart) options.learn(true);
     }
     waiting = undefined;
     isMissed = false;
     hasText = false;
+    repeated = 0;
     depth = 0;
     code = createCodeTracker();
   };
   const enterHarmony = (text: string): void => {
     release();
     isMissed = false;
+    state = 'text';
     harmony = createHarmonyReader(emit);
     harmony.push(text);
   };
@@ -161,10 +162,6 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
   function readText(text: string): void {
     const all = held + text;
     held = '';
-    if (isApart) {
-      show(all);
-      return;
-    }
     let from = 0;
     const hold = (at: number): void => {
       show(all.slice(from, at));

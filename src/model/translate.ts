@@ -60,8 +60,8 @@ export interface TranslatorOptions {
 
 /** What is known of how the provider sends its thoughts. */
 export interface ThoughtOptions {
-  /** Of an answer that goes on: its text so far, and whether it has reasoning beside it. */
-  readonly before?: { readonly text: string; readonly hasReasoning: boolean } | undefined;
+  /** The text so far of an answer that goes on. */
+  readonly before?: string | undefined;
   /** Thoughts may come without an opening mark: text waits for the closing one. */
   readonly waits: boolean;
   /** The thoughts of this answer came without an opening mark; or (false) they were expected to, and did not. */
@@ -233,8 +233,7 @@ function createSplitter(
     isContinuation,
     reclassify: () => reclassify?.(),
     onWait: () => onWait?.(),
-    before: thoughts?.before?.text,
-    isApart: thoughts?.before?.hasReasoning ?? false,
+    before: thoughts?.before,
     waits: thoughts?.waits ?? false,
     learn: (isUnopened) => thoughts?.learn(isUnopened),
   });

@@ -55,6 +55,10 @@ export async function read(
       reading.events.push(event);
       if (event.type === 'text-delta') reading.text += event.text;
       if (event.type === 'reasoning-delta') reading.reasoning += event.text;
+      if (event.type === 'reclassified') {
+        reading.reasoning += reading.text;
+        reading.text = '';
+      }
       if (event.type === 'restarted') {
         reading.text = '';
         reading.reasoning = '';

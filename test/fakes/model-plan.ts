@@ -38,6 +38,11 @@ export interface Plan {
   /** `null`: none is sent. */
   readonly finish?: string | null;
   readonly done?: boolean;
+  /**
+   * Each chunk carries this as its finish reason, the last one `finish`. `stop`: Ollama while it reasons
+   * (open-webui/open-webui#16377); `null` as a word: KoboldCpp (PowerShell/AIShell#350); empty: Ollama and SGLang (ollama/ollama#4357).
+   */
+  readonly finishEach?: string;
   readonly usage?: unknown;
   readonly shape?: 'chat' | 'legacy' | 'json' | 'text';
   readonly encoding?: 'gzip' | 'br';
@@ -105,12 +110,13 @@ export function toSteps(plan: Plan, answer: string, prompt: number, model: strin
   const eol = plan.crlf ? '\r\n' : '\n';
   const send = (line: string, waitMs = 0) =>
     steps.push({ type: 'bytes', bytes: toBytes(`${line}${eol}${eol}`), waitMs });
-  const sendChunk = (delta: object, waitMs: number, finishReason: string | null = null) => {
+  const sendChunk = (delta: object, waitMs: number, lastReason: string | null = null) => {
+    const finishReason = lastReason ?? plan.finishEach ?? null;
     const choice =
       plan.shape === 'legacy'
         ? { index: 0, text: 'content' in delta ? delta.content : '', finish_reason: finishReason }
         : { index: 0, delta, logprobs: null, finish_reason: finishReason };
-    const last = finishReason === null ? {} : { usage };
+    const last = lastReason === null ? {} : { usage };
     send(`data: ${JSON.stringify({ ...head, choices: [choice], ...last })}`, waitMs);
   };
   const comments = plan.comments ?? 0;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPayloadReader, type PayloadLimits } from '../../../src/model/sse.ts';
 
-function readAll(body: string, size = body.length || 1, limits?: PayloadLimits) {
+function readAll(body: string, size = body.length || 1, limits?: PayloadLimits, contentType?: string) {
   const payloads: string[] = [];
   const seen = { payloads, plain: '', comments: 0, last: [] as boolean[] };
   const reader = createPayloadReader(
@@ -18,6 +18,7 @@ function readAll(body: string, size = body.length || 1, limits?: PayloadLimits) 
       },
     },
     limits,
+    contentType,
   );
   for (let at = 0; at < body.length; at += size) reader.push(body.slice(at, at + size));
   reader.end();
@@ -62,6 +63,91 @@ describe.each([1, 2, 5, 1000])('a body cut every %i characters', (size) => {
       '<!DOCTYPE html><html><head><title>502 Bad\nGateway</title></head><body><h1>nginx</h1></body></html>';
     expect(() => readAll(page, size)).toThrow('The provider sent a web page: 502 Bad Gateway, nginx');
   });
+});
+
+describe.each([1, 3, 1000])('a body with status 200 that is no protocol, cut every %i characters', (size) => {
+  const refusal = (body: string, type = 'text/plain') => {
+    try {
+      readAll(body, size, undefined, type);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'malformed-stream' });
+      return (error as Error).message;
+    }
+    return undefined;
+  };
+
+  it.each([
+    '<html><body>x</body></html>',
+    '<!DOCTYPE HTML PUBLIC "-//W3C//DTD">',
+    '<!doctype html>',
+    '\ufeff<!DocType HTML>',
+    ' \r\n\t <HTML>',
+    '<div class="error">Service down</div>',
+    '<p>x',
+    '<h1>502</h1>',
+    '<center>x</center>',
+    '<br/>',
+    '<!-- cached --><html>',
+    '<?xml version="1.0"?><Error/>',
+    '<Error><Code>AccessDenied</Code></Error>',
+    '<soap:Envelope xmlns="x">',
+    '<title>Log in</title>',
+    '<SCRIPT>location="/login"</SCRIPT>',
+  ])('a page is refused whatever its type: %j', (body) => {
+    for (const type of ['text/plain', 'text/html', 'text/event-stream', 'application/json', ''])
+      expect(refusal(body, type)).toMatch(/^The provider sent a web page/);
+  });
+
+  it.each(['text/html', 'TEXT/HTML; charset=utf-8', 'application/json', 'application/octet-stream', ''])(
+    'plain words are refused as %j, and not repeated',
+    (type) => {
+      expect(refusal('my secret words', type)).toMatch(
+        /^The provider sent 15 characters .* that are no answer$/,
+      );
+    },
+  );
+
+  it.each(['text/plain', 'text/plain; charset=utf-8', 'Text/Markdown'])('plain words count as %j', (type) => {
+    for (const body of [
+      'Hello <b>',
+      '<3 you',
+      '< 5',
+      'data',
+      '<think>a</think>b',
+      '[THINK]a[/THINK]b',
+      '◁think▷a',
+    ])
+      expect(body === 'data' || readAll(body, size, undefined, type).plain === body).toBe(true);
+  });
+
+  it("a proxy's sentence is refused and named", () => {
+    const body =
+      'upstream connect error or disconnect/reset before headers. reset reason: connection termination';
+    for (const type of ['text/html', 'text/plain', 'text/event-stream', ''])
+      expect(refusal(body, type)).toBe("The provider sent a proxy's words: upstream connect error");
+    expect(refusal('no healthy upstream')).toContain('no healthy upstream');
+  });
+
+  it('compressed bytes that nothing names as such are refused', () => {
+    expect(refusal('\u001f\ufffd\b\u0000\u0000abc')).toContain('that are no answer');
+    expect(refusal('\u0000\u0000\u0001')).toContain('that are no answer');
+  });
+
+  it('events and JSON are read whatever the type', () => {
+    for (const type of ['text/html', 'text/plain', 'application/octet-stream', '']) {
+      expect(readAll('\ufeff data: {"a":1}\n\n', size, undefined, type).payloads).toEqual(['{"a":1}']);
+      expect(readAll('\n {"a":1}', size, undefined, type).payloads).toEqual(['{"a":1}']);
+    }
+  });
+
+  it('lines of no event before the first one are no text', () => {
+    const seen = readAll('hello: x\ndata: {"a":1}\n\n', size, undefined, 'text/event-stream');
+    expect(seen).toMatchObject({ payloads: ['{"a":1}'], plain: '' });
+  });
+});
+
+it('a page without end is not waited for', () => {
+  expect(() => readAll(`<div>${'x'.repeat(70_000)}`, 1000)).toThrow('a web page of');
 });
 
 describe('a body without bounds', () => {

@@ -4,8 +4,19 @@ import { createPayloadReader } from '../../../src/model/sse.ts';
 import { createTranslator, toFinishReason } from '../../../src/model/translate.ts';
 
 /** Reads a body of these events, or as it is, and says what came of it. */
-function translate(events: string | readonly unknown[], isContinuation = false) {
-  const seen = { text: '', reasoning: '', tokens: 0, comments: 0, error: undefined as BotError | undefined };
+function translate(
+  events: string | readonly unknown[],
+  isContinuation = false,
+  body: 'over' | 'open' = 'over',
+) {
+  const seen = {
+    text: '',
+    reasoning: '',
+    reclassified: 0,
+    tokens: 0,
+    comments: 0,
+    error: undefined as BotError | undefined,
+  };
   const translator = createTranslator({
     emit(kind, text) {
       seen[kind] += text;
@@ -16,6 +27,11 @@ function translate(events: string | readonly unknown[], isContinuation = false) 
     onComment: () => {
       seen.comments += 1;
     },
+    reclassify() {
+      seen.reasoning += seen.text;
+      seen.text = '';
+      seen.reclassified += 1;
+    },
     isContinuation,
     apiKey: 'secret-key',
   });
@@ -23,13 +39,15 @@ function translate(events: string | readonly unknown[], isContinuation = false) 
   const lines = typeof events === 'string' ? events : events.map((event) => toLine(event)).join('');
   try {
     for (const character of lines) reader.push(character);
-    reader.end();
-    translator.end();
+    if (body === 'over') {
+      reader.end();
+      translator.end();
+    }
   } catch (error) {
     if (!(error instanceof BotError)) throw error;
     seen.error = error;
   }
-  return { ...seen, ...translator.report() };
+  return { ...seen, ...translator.report(), ending: translator.ending() };
 }
 
 const toLine = (event: unknown) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`;
@@ -67,6 +85,115 @@ describe('a stream that ends', () => {
       expect(seen.error?.message).toContain(reason);
     },
   );
+});
+
+describe('finish reasons that lie', () => {
+  const each = (content: string, finish_reason: unknown) => ({
+    choices: [{ index: 0, delta: { content }, finish_reason }],
+  });
+
+  it('say nothing of the end once text came after one: [DONE] or the end of the body does', () => {
+    const chunks = [each('Hi ', 'stop'), each('the', 'stop'), each('re', 'stop')];
+    for (const tail of [[], ['[DONE]']]) {
+      expect(translate([...chunks, ...tail])).toMatchObject({ text: 'Hi there', error: undefined });
+    }
+    expect(translate(chunks, false, 'open').ending).toBeUndefined();
+    expect(translate([...chunks, end('stop')], false, 'open').ending).toBeUndefined();
+  });
+
+  it('count while no text came after them: what is empty, usage or nothing at all is no text', () => {
+    const tail = [
+      say(''),
+      say(null),
+      { choices: [], usage: { prompt_tokens: 1 } },
+      { choices: [{ index: 0 }] },
+    ];
+    expect(translate([say('Hi'), end('stop'), ...tail], false, 'open').ending).toBe('finish');
+    expect(translate([each('Hi', 'stop')], false, 'open').ending).toBe('finish');
+    const more = [{ choices: [{ delta: { reasoning_content: 'hm' } }] }];
+    expect(translate([end('stop'), ...more], false, 'open').ending).toBeUndefined();
+  });
+
+  it.each([
+    'null',
+    'NULL',
+    ' null ',
+    '',
+    ' ',
+    'None',
+    'undefined',
+    'FINISH_REASON_UNSPECIFIED',
+    null,
+    0,
+    false,
+    {},
+    [],
+  ])('%j is none', (reason) => {
+    const seen = translate([each('Hi ', reason), each('the', reason)]);
+    expect(seen).toMatchObject({ text: 'Hi the', finish: undefined, error: { code: 'broken-off' } });
+    expect(translate([each('Hi', reason), '[DONE]'])).toMatchObject({ text: 'Hi', error: undefined });
+    const legacy = { choices: [{ index: 0, text: 'Hi', finish_reason: reason }] };
+    expect(translate([legacy])).toMatchObject({ text: 'Hi', error: { code: 'broken-off' } });
+  });
+
+  it('only the last one, with no text after it, is told', () => {
+    expect(translate([each('a', 'length'), each('b', null), '[DONE]'])).toMatchObject({ finish: undefined });
+    expect(translate([each('a', 'stop'), each('b', 'stop'), end('length'), '[DONE]'])).toMatchObject({
+      finish: 'length',
+    });
+  });
+
+  it('do not hide a chunk that is damaged or cut', () => {
+    const damaged = '{"choices":[{"delta":{"content":"th';
+    expect(translate([each('Hi ', 'stop'), damaged, each('re', 'stop'), '[DONE]'])).toMatchObject({
+      text: 'Hi ',
+      error: { code: 'malformed-stream' },
+    });
+    for (const before of [[each('Hi ', 'stop')], [each('H', 'stop'), each('i ', 'stop')]]) {
+      const seen = translate(`${before.map(toLine).join('')}data: ${damaged}`);
+      expect(seen).toMatchObject({ text: 'Hi ', error: { code: 'broken-off' } });
+    }
+    const usage = translate(`${toLine(say('Hi'))}${toLine(end('stop'))}data: {"choices":[],"usa`);
+    expect(usage).toMatchObject({ text: 'Hi', error: undefined });
+  });
+});
+
+describe('what an operator reads of a stream that is damaged', () => {
+  it('is its length and place, never its text', () => {
+    for (const chunk of ['{"choices":[{"delta":{"content":"my secret', '[my secret', '{my secret']) {
+      const { error } = translate([say('Hi'), chunk, say('there'), end('stop')]);
+      expect(error?.message).not.toContain('secret');
+      expect(error?.message).toContain(`${chunk.length} characters after 1 other`);
+    }
+  });
+});
+
+describe('control characters of the model', () => {
+  it('come into no text, whatever brings them, and no character is cut', () => {
+    expect(
+      translate([say('a\u0000b\u001b[0m\r\nc\u0085'), say('\ud83d'), say('\ude00'), end('stop')]),
+    ).toMatchObject({
+      text: 'ab[0m\nc😀',
+    });
+    const thought = (reasoning_content: string) => ({ choices: [{ delta: { reasoning_content } }] });
+    expect(translate([thought('a\u0000\ud83d'), thought('\ude00b'), say('x'), end('stop')])).toMatchObject({
+      reasoning: 'a😀b',
+      text: 'x',
+    });
+    expect(translate([say('x\ud83d'), end('stop')]).text).toBe('x\ufffd');
+    expect(translate('{"choices":[{"message":{"content":"a\\u0000b"}}]}').text).toBe('ab');
+    expect(translate('Hello\u0007 there').text).toBe('Hello there');
+    expect(translate([say('<th\u0000ink>a</think>b'), end('stop')])).toMatchObject({
+      text: 'b',
+      reasoning: 'a',
+    });
+  });
+
+  it('come into no name either, and a name has an end', () => {
+    const model = `deep\u0000\nseek\u001b ${'x'.repeat(500)}`;
+    const seen = translate([{ ...say('Hi'), model }, end('stop')]);
+    expect(seen.model).toMatch(/^deep seek x{10,90}$/);
+  });
 });
 
 describe('an error object in a stream with status 200', () => {
@@ -142,6 +269,20 @@ describe('what servers call reasoning', () => {
       text: 'Hi',
       reasoning: 'hm',
       error: undefined,
+    });
+  });
+
+  it('is all before a closing mark that nothing opened', () => {
+    const seen = translate([say('I thi'), say('nk.</th'), say('ink>\n\nH'), say('i'), end('stop')]);
+    expect(seen).toMatchObject({ text: 'Hi', reasoning: 'I think.', reclassified: 1, error: undefined });
+    const apart = { choices: [{ delta: { reasoning_content: 'hm ' } }] };
+    expect(translate([apart, say('</think>\n\nHi'), end('stop')])).toMatchObject({
+      text: 'Hi',
+      reasoning: 'hm ',
+    });
+    expect(translate([apart, say('more</think>Hi'), end('stop')])).toMatchObject({
+      text: 'Hi',
+      reasoning: 'hm more',
     });
   });
 
@@ -231,6 +372,16 @@ describe('data that is no JSON', () => {
 
   it('is the answer where nothing was JSON', () => {
     expect(translate(['Hello', ' world', '[DONE]'])).toMatchObject({ text: 'Hello world', error: undefined });
+    for (const page of [
+      '<!DOCTYPE html>',
+      ' <div>so</div>',
+      '<?xml version="1.0"?>',
+      'Upstream connect error or',
+    ])
+      expect(translate([page, 'x', '[DONE]'])).toMatchObject({
+        text: '',
+        error: { code: 'malformed-stream' },
+      });
     expect(translate(['Hello', ' world'])).toMatchObject({
       text: 'Hello world',
       error: { code: 'broken-off' },
