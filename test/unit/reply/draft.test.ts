@@ -73,6 +73,27 @@ describe('a draft', () => {
     expect(draft).toMatchObject({ text: '', reasoning: '', restarts: 1 });
   });
 
+  it('moves its text to the reasoning when that is what it was, and counts its time there', async () => {
+    const clock = createFakeClock();
+    const draft = createDraft(clock, before);
+    draft.apply({ type: 'text-delta', text: 'two' });
+    await clock.advance(700);
+    draft.apply({ type: 'reclassified' });
+    expect(draft).toMatchObject({
+      text: '',
+      reasoning: 'hmOne two',
+      reasoningMs: 700,
+      restarts: 1,
+      phase: { kind: 'thinking' },
+      firstTextAt: undefined,
+    });
+    draft.apply({ type: 'reclassified' });
+    expect(draft).toMatchObject({ text: '', restarts: 1 });
+    await clock.advance(50);
+    draft.apply({ type: 'text-delta', text: 'Hi' });
+    expect(draft).toMatchObject({ text: 'Hi', phase: { kind: 'writing' }, firstTextAt: clock.monotonic() });
+  });
+
   it('goes on from what an earlier run has left, and adds up what both cost', () => {
     const draft = createDraft(createFakeClock(), before);
     draft.apply({ type: 'text-delta', text: 'two.' });
