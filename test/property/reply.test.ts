@@ -26,7 +26,7 @@ interface Step {
   readonly text: string;
   readonly waitMs: number;
   /** What else the model says before the text. */
-  readonly event?: 'waiting' | 'reasoning' | 'interrupted' | 'restarted' | undefined;
+  readonly event?: 'waiting' | 'reasoning' | 'interrupted' | 'restarted' | 'reclassified' | undefined;
 }
 
 /** One call of the model. */
@@ -127,6 +127,11 @@ async function play(plan: Plan) {
       if (event === 'interrupted') call.say({ type: 'interrupted', code: 'stalled' }, { type: 'resumed' });
       if (event === 'restarted') {
         call.say({ type: 'interrupted', code: 'stalled' }, { type: 'restarted' }, { type: 'resumed' });
+        arrived = '';
+        isVoid = true;
+      }
+      if (event === 'reclassified') {
+        call.say({ type: 'reclassified' });
         arrived = '';
         isVoid = true;
       }
@@ -240,9 +245,9 @@ const answered = fc.array(
   { maxLength: 25 },
 );
 const restarting = fc.array(
-  fc.record({ text: step, restarts: fc.boolean() }).map(({ text, restarts }): Step => {
-    return restarts ? { ...text, event: 'restarted' } : text;
-  }),
+  fc
+    .record({ text: step, event: fc.constantFrom(undefined, 'restarted', 'reclassified') })
+    .map(({ text, event }): Step => (event === undefined ? text : { ...text, event })),
   { maxLength: 12 },
 );
 const restarted: fc.Arbitrary<Plan> = fc.record({ ...round, ...world, steps: restarting, faults: answered });
@@ -277,7 +282,7 @@ describe('a reply under any fault of model and platform', () => {
     );
   });
 
-  it('shows nothing of an answer that was started again', async () => {
+  it('shows nothing of an answer that was started again, nor of thoughts that were taken for one', async () => {
     await fc.assert(
       fc.asyncProperty(restarted, async (plan) => checkEnd(await play(plan))),
       { numRuns },

@@ -177,6 +177,8 @@ describe('an answer written by streams', () => {
 
   async function write(run: {
     answer: string;
+    /** What is shown as the answer until it turns out to be the model's reasoning. */
+    thoughts?: string;
     chunks: readonly number[];
     rooms: readonly number[];
     rules: readonly FaultRule[];
@@ -207,15 +209,23 @@ describe('an answer written by streams', () => {
       onFault: () => undefined,
       onLost: () => undefined,
     });
-    for (let at = 0, step = 0; at < run.answer.length; step += 1) {
-      const size = Math.max(1, run.chunks[step % run.chunks.length] ?? 1);
-      // Long answers come in larger chunks, or the test takes for ever.
-      const end = at + size * (run.answer.length > 1000 ? 40 : 1);
-      draft.apply({ type: 'text-delta', text: run.answer.slice(at, end) });
-      at = end;
+    const say = async (text: string) => {
+      for (let at = 0, step = 0; at < text.length; step += 1) {
+        const size = Math.max(1, run.chunks[step % run.chunks.length] ?? 1);
+        // Long answers come in larger chunks, or the test takes for ever.
+        const end = at + size * (text.length > 1000 ? 40 : 1);
+        draft.apply({ type: 'text-delta', text: text.slice(at, end) });
+        at = end;
+        writer.changed();
+        await new Promise((resolve) => setTimeout(resolve, size % 4));
+      }
+    };
+    if (run.thoughts !== undefined) {
+      await say(run.thoughts);
+      draft.apply({ type: 'reclassified' });
       writer.changed();
-      await new Promise((resolve) => setTimeout(resolve, size % 4));
     }
+    await say(run.answer);
     const outcome = await writer.end({ state: 'complete', footer: 'AI · test', controls: [] });
     for (const fault of set) fault.cancel();
     const pages = slack.thread(mention.channel, mention.thread).filter((message) => message.own);
@@ -265,5 +275,42 @@ describe('an answer written by streams', () => {
       { numRuns: 60, endOnFailure: true },
     );
     expect(streamed).toBeGreaterThan(20);
+  }, 60_000);
+
+  it('shows nothing of thoughts that were streamed as its beginning: the stream is stopped and edited, other pages go', async () => {
+    let stopped = 0;
+    const short = answers.filter(
+      (answer) => answer.trim() !== '' && answer.length < 1000 && !/\p{Surrogate}/u.test(answer),
+    );
+    const many = fc
+      .integer({ min: 1, max: 3 })
+      .map((pages) => 'I think about it, and then I think again. '.repeat(pages * 280));
+    // Whose text is void cannot be looked for: a page that was posted, and whose answer was lost, stays where it is.
+    const answered = faults.map((one) => {
+      const rule = toRule(one);
+      return rule.with === 'lost-after' ? { ...rule, with: 'rate-limited' as const } : rule;
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(short, many),
+        short,
+        fc.array(fc.nat(40), { minLength: 1, maxLength: 8 }),
+        fc.array(answered, { maxLength: 2 }),
+        async (thoughts, answer, chunks, rules) => {
+          const { outcome, pages, calls } = await write({ answer, thoughts, chunks, rooms: [2], rules });
+          expect(outcome).toBe('landed');
+          const records = pages.map((page) => parseMetadata(page.metadata));
+          expect(records.map((record) => record?.text).join('')).toBe(answer);
+          for (const page of pages) expect(page.text).not.toContain('I think about it');
+          for (const page of pages) expect([page.streaming, page.stuck]).toEqual([false, false]);
+          expect(pages.at(-1)?.context).toEqual(['AI · test']);
+          const methods = calls.map(({ method }) => method);
+          const start = methods.indexOf('chat.startStream');
+          if (start >= 0 && methods.indexOf('chat.update') > methods.indexOf('chat.stopStream')) stopped += 1;
+        },
+      ),
+      { numRuns: 40, endOnFailure: true },
+    );
+    expect(stopped).toBeGreaterThan(10);
   }, 60_000);
 });
