@@ -6,6 +6,7 @@ import { answers, atOnce } from './cases/answers.ts';
 import { content, links } from './cases/content.ts';
 import { continued, controls, deleted, stoppedByWord } from './cases/controls.ts';
 import { crowd, crowded } from './cases/crowd.ts';
+import { ends, thoughtsFirst } from './cases/ends.ts';
 import { breaking, failures, impatient, silences, unreachable } from './cases/failures.ts';
 import { faults } from './cases/faults.ts';
 import { input, unmarked } from './cases/input.ts';
@@ -77,6 +78,13 @@ const groups: readonly Group[] = [
     cases: eitherWay,
   },
   { name: 'failures', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '20s' }), cases: failures },
+  { name: 'ends', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '20s' }), cases: ends },
+  {
+    name: 'streamed ends',
+    settings: () => streamed,
+    only: ['slack socket'],
+    cases: asStreamed([thoughtsFirst]),
+  },
   { name: 'controls', settings: () => many, cases: controls },
   // A platform a program: they would share its queue.
   { name: 'crowd', settings: () => crowded, only: ['slack http'], cases: crowd },
