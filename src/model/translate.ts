@@ -77,6 +77,8 @@ export function createTranslator(options: TranslatorOptions): Translator {
   let finish: string | undefined;
   /** Text came after a finish reason: in this stream they say nothing of the end. */
   let isFinishVain = false;
+  /** A chunk came without one: not every chunk carries it. */
+  let hasOpenChunk = false;
   let done = false;
   let usage: Usage | undefined;
   let model: string | undefined;
@@ -145,6 +147,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
       take(chunk.wholeReasoning, chunk.wholeText);
       isWhole = true;
     }
+    if (chunk.finish === undefined) hasOpenChunk = true;
     finish = chunk.finish ?? finish;
     if (chunk.error !== undefined) throw toStreamError(chunk.error, apiKey);
     const dropped = chunk.finish === undefined ? undefined : droppedBy(chunk.finish);
@@ -215,7 +218,12 @@ export function createTranslator(options: TranslatorOptions): Translator {
       isOver = true;
       splitter.end(false);
     },
-    ending: () => (done ? 'done' : finish === undefined || isFinishVain ? undefined : 'finish'),
+    ending() {
+      if (done) return 'done';
+      // Before the first token, a finish reason may be what each chunk of this server carries.
+      const isEnd = finish !== undefined && !isFinishVain && (hasToken || hasOpenChunk);
+      return isEnd ? 'finish' : undefined;
+    },
     chunks: () => chunks,
     report: () => ({ finish, done, usage, model: model && toName(model), hasText, hasReasoning, garbage }),
   };

@@ -80,9 +80,15 @@ const dressed = fc
       slice: fc.constantFrom(undefined, undefined, 3, 40, 200),
       crlf: fc.boolean(),
       reasoning: fc.constantFrom('', 'hm, let me think'),
+      finishEach: fc.constantFrom(undefined, 'null', '', 'stop', 'length'),
     }),
   )
-  .map(([plan, dress]): Plan => ({ ...plan, ...(JSON.parse(JSON.stringify(dress)) as Plan) }));
+  .map(([plan, { finishEach, ...dress }]): Plan => {
+    // Where each chunk names a reason, a body that ends is taken for whole: nothing else tells.
+    const isEnded = plan.fault?.kind === 'end' || plan.finish === null;
+    const each = isEnded && finishEach !== 'null' && finishEach !== '' ? undefined : finishEach;
+    return { ...plan, ...(JSON.parse(JSON.stringify({ ...dress, finishEach: each })) as Plan) };
+  });
 
 describe('an answer over attempts that fail in every way', () => {
   it('is exact, or exactly what arrived with an honest error; never two requests at once, and every socket is closed', async () => {
@@ -125,6 +131,48 @@ describe('an answer over attempts that fail in every way', () => {
     plan.fault?.kind === 'stall' &&
     plan.status === undefined &&
     (plan.fault.after === 0 || plan.fault.atByte !== undefined);
+});
+
+describe('an answer whose thoughts end with a mark that nothing opened', () => {
+  const marks = ['</think>', '</thinking>', '◁/think▷', '[/THINK]', '</seed:think>'];
+  const final = '<|end|><|start|>assistant<|channel|>final<|message|>';
+
+  it('is told without them, whatever the mark, the text, and the cuts; the second time they are not told at all', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        answers,
+        answers,
+        fc.constantFrom(...marks, final),
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }),
+        fc.constantFrom(undefined, 3, 40),
+        async (thoughts, whole, mark, sizes, slice) => {
+          // An open fence makes code of all that follows.
+          fc.pre(
+            !thoughts.includes('`') && !whole.includes('`') && whole.trim() !== '' && thoughts.trim() !== '',
+          );
+          const text = `${thoughts}${mark}\n\n${whole}`;
+          const tokens: string[] = [];
+          for (let at = 0, n = 0; at < text.length; n += 1) {
+            const size = sizes[n % sizes.length] ?? 1;
+            tokens.push(text.slice(at, at + size));
+            at += size;
+          }
+          const plan = { tokens, ...(slice === undefined ? {} : { slice }) };
+          const { model } = play('', [plan, plan]);
+          const first = await read(model, ask('question'));
+          const second = await read(model, ask('question'));
+          for (const reading of [first, second]) {
+            expect(reading).toMatchObject({ text: whole.trimStart(), reasoning: thoughts, error: undefined });
+          }
+          const told = second.events.map(({ type }) => type);
+          expect(told).not.toContain('reclassified');
+          expect(told.indexOf('reasoning-delta')).toBe(0);
+          await model.close();
+        },
+      ),
+      { numRuns: 60, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: false },
+    );
+  });
 });
 
 describe('a connection that drops after token k', () => {

@@ -502,6 +502,15 @@ describe('a finish reason', () => {
     expect(await reading).toMatchObject({ text: 'Hi', finish: { reason: 'length' } });
   });
 
+  it('on the first chunk is no end while the first token is waited for', async () => {
+    const { reading } = await play([
+      [0, chunk('', 'stop')],
+      [20_000, chunk('Hi', 'stop')],
+      [20_000, 'data: [DONE]\n\n'],
+    ]);
+    expect(await reading).toMatchObject({ text: 'Hi', finish: { reason: 'stop' } });
+  });
+
   it('and a reset behind it is the end', async () => {
     const model = await startRaw((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

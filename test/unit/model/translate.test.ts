@@ -136,6 +136,15 @@ describe('finish reasons that lie', () => {
     expect(translate([legacy])).toMatchObject({ text: 'Hi', error: { code: 'broken-off' } });
   });
 
+  it('are no end before the first token where the first chunk has one already', () => {
+    const role = (finish_reason: unknown) => ({
+      choices: [{ delta: { role: 'assistant', content: '' }, finish_reason }],
+    });
+    expect(translate([role('stop'), role('stop')], false, 'open').ending).toBeUndefined();
+    expect(translate([role(null), end('stop')], false, 'open').ending).toBe('finish');
+    expect(translate([role('stop')])).toMatchObject({ text: '', error: undefined });
+  });
+
   it('only the last one, with no text after it, is told', () => {
     expect(translate([each('a', 'length'), each('b', null), '[DONE]'])).toMatchObject({ finish: undefined });
     expect(translate([each('a', 'stop'), each('b', 'stop'), end('length'), '[DONE]'])).toMatchObject({
