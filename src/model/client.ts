@@ -13,10 +13,11 @@ import { createAttemptClocks, type Timeouts } from './clocks.ts';
 import { toSocketError, toStatusError } from './failures.ts';
 import { createGatherer } from './gather.ts';
 import { createLinger } from './linger.ts';
+import type { ThoughtOptions } from './parts.ts';
 import { createPieces } from './pieces.ts';
 import { type HeaderFields, headerOf } from './retry-after.ts';
 import { createPayloadReader } from './sse.ts';
-import { createTranslator, type Report, type ThoughtOptions } from './translate.ts';
+import { createTranslator, type Report } from './translate.ts';
 
 interface AttemptRequest {
   readonly url: URL;
@@ -192,6 +193,7 @@ function openAttempt(
     if (isOver) return;
     try {
       reader.push(decoder.write(bytes));
+      translator.flush();
     } catch (error) {
       fail(error);
       return;

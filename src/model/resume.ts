@@ -6,6 +6,7 @@ import { BotError, toBotError } from '../errors.ts';
 import { type Attempt, type Client, createClient } from './client.ts';
 import type { Timeouts } from './clocks.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
+import type { ThoughtOptions } from './parts.ts';
 import { decide, maxContinuations } from './policy.ts';
 import { createProgress } from './progress.ts';
 import {
@@ -17,7 +18,7 @@ import {
 } from './provider.ts';
 import { type Continuation, type Question, toBody, toUrl, type Wire } from './request.ts';
 import { createSlots, type Slots, untilFirst } from './slots.ts';
-import { type ThoughtOptions, toFinishReason } from './translate.ts';
+import { toFinishReason } from './translate.ts';
 import type { Model, ModelSlot, Prompt } from './types.ts';
 
 export interface ModelOptions extends ProviderOptions {

@@ -2,11 +2,10 @@
 // Must not know sockets, encodings, or what happens after a failure.
 
 import { BotError } from '../errors.ts';
-import { createCleaner } from './clean.ts';
 import { toStreamError } from './failures.ts';
 import { describeNoAnswer, lookAt } from './no-answer.ts';
+import { createParts, type ThoughtOptions } from './parts.ts';
 import type { PayloadSink } from './sse.ts';
-import { createThinkSplitter, type ThinkSplitter } from './think.ts';
 import type { FinishReason, Usage } from './types.ts';
 import { parseChunk, toName } from './wire.ts';
 
@@ -28,6 +27,8 @@ export interface Report {
 export interface Translator extends PayloadSink {
   /** The body is over: gives what was held back, and throws `broken-off` unless the answer is whole. */
   end(): void;
+  /** A read of the network is over: gives what it brought. */
+  flush(): void;
   /** Text has waited for a mark long enough. */
   release(): void;
   /** The stream broke: what was held back is given all the same, since it came. */
@@ -58,16 +59,6 @@ export interface TranslatorOptions {
   readonly maxAnswer?: number;
 }
 
-/** What is known of how the provider sends its thoughts. */
-export interface ThoughtOptions {
-  /** The text so far of an answer that goes on. */
-  readonly before?: string | undefined;
-  /** Thoughts may come without an opening mark: text waits for the closing one. */
-  readonly waits: boolean;
-  /** The thoughts of this answer came without an opening mark; or (false) they were expected to, and did not. */
-  learn(isUnopened: boolean): void;
-}
-
 /** More than this many stray lines are no accident. */
 const maxGarbage = 1000;
 
@@ -89,30 +80,25 @@ export function createTranslator(options: TranslatorOptions): Translator {
   let isPlain = false;
   let isWhole = false;
   let isCut = false;
-  let isOver = false;
   let garbage = 0;
   let garbageText = '';
-  let length = 0;
 
-  const tooLong = () =>
-    new BotError('stream-too-large', `The answer is longer than ${maxAnswer} characters`, { where: 'model' });
   const emit = (kind: 'text' | 'reasoning', text: string) => {
-    length += text.length;
-    if (length > maxAnswer && !isOver) throw tooLong();
     if (kind === 'text') hasText = true;
     else hasReasoning = true;
     options.emit(kind, text);
   };
-  const cleanText = createCleaner();
-  const cleanReasoning = createCleaner();
-  const splitter = createSplitter(options, emit);
+  const parts = createParts({
+    emit,
+    reclassify: () => options.reclassify?.(),
+    onWait: () => options.onWait?.(),
+    isContinuation: options.isContinuation,
+    thoughts: options.thoughts,
+    maxAnswer,
+  });
   const take = (reasoning: string, text: string) => {
-    if (reasoning !== '') {
-      const shown = cleanReasoning.push(reasoning);
-      splitter.reasonsApart();
-      if (shown !== '') emit('reasoning', shown);
-    }
-    if (text !== '') splitter.push(cleanText.push(text));
+    parts.add('reasoning', reasoning);
+    parts.add('text', text);
   };
   const token = () => {
     if (finish !== undefined) {
@@ -124,6 +110,16 @@ export function createTranslator(options: TranslatorOptions): Translator {
   };
 
   function onPayload(data: string, event: string | undefined, isLast: boolean): void {
+    try {
+      read(data, event, isLast);
+    } catch (error) {
+      // What came before the failure has come.
+      parts.flush();
+      throw error;
+    }
+  }
+
+  function read(data: string, event: string | undefined, isLast: boolean): void {
     if (done) return;
     const value = parsePayload(data);
     if (value === doneMark) {
@@ -181,8 +177,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
       });
     }
     if (chunks > 0) return;
-    garbageText += data;
-    if (garbageText.length > maxAnswer) throw tooLong();
+    if (garbageText.length < maxAnswer) garbageText += data;
   }
 
   return {
@@ -202,9 +197,9 @@ export function createTranslator(options: TranslatorOptions): Translator {
         }
         take('', garbageText);
       }
+      parts.flush();
       const isEnded = finish !== undefined || done || isWhole || isPlain || (isFinishVain && !isCut);
-      splitter.push(cleanText.end());
-      splitter.end(isEnded);
+      parts.end(isEnded);
       if (isEnded && (!isPlain || hasText)) {
         done = true;
         return;
@@ -213,11 +208,9 @@ export function createTranslator(options: TranslatorOptions): Translator {
         where: 'model',
       });
     },
-    release: () => splitter.release(),
-    broke() {
-      isOver = true;
-      splitter.end(false);
-    },
+    flush: parts.flush,
+    release: parts.release,
+    broke: () => parts.end(false),
     ending() {
       if (done) return 'done';
       // Before the first token, a finish reason may be what each chunk of this server carries.
@@ -231,21 +224,6 @@ export function createTranslator(options: TranslatorOptions): Translator {
 
 /** Some text stands in a chunk that is no JSON. */
 const hasWords = /"(content|text|reasoning|reasoning_content)" {0,4}: {0,4}"[^"]/;
-
-function createSplitter(
-  { isContinuation, thoughts, onWait, reclassify }: TranslatorOptions,
-  emit: TranslatorOptions['emit'],
-): ThinkSplitter {
-  return createThinkSplitter({
-    emit,
-    isContinuation,
-    reclassify: () => reclassify?.(),
-    onWait: () => onWait?.(),
-    before: thoughts?.before,
-    waits: thoughts?.waits ?? false,
-    learn: (isUnopened) => thoughts?.learn(isUnopened),
-  });
-}
 
 const doneMark = Symbol('done');
 
