@@ -7,7 +7,7 @@ import { describeNoAnswer, lookAt } from './no-answer.ts';
 import { createParts, type ThoughtOptions } from './parts.ts';
 import type { PayloadSink } from './sse.ts';
 import type { FinishReason, Usage } from './types.ts';
-import { parseChunk, toName } from './wire.ts';
+import { parseChunk } from './wire.ts';
 
 /** What is known about a response so far. */
 export interface Report {
@@ -218,7 +218,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
       return isEnd ? 'finish' : undefined;
     },
     chunks: () => chunks,
-    report: () => ({ finish, done, usage, model: model && toName(model), hasText, hasReasoning, garbage }),
+    report: () => ({ finish, done, usage, model, hasText, hasReasoning, garbage }),
   };
 }
 

@@ -36,6 +36,9 @@ export function isRecord(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A model's name is an id; what is longer, or has blanks in it, is none. */
+const modelName = /^[\p{L}\p{N}._:/@+()[\]~-]{1,100}$/u;
+
 /** Reads one JSON value of a stream, or a whole JSON body. `event` is the name of the SSE event, where there was one. */
 export function parseChunk(value: unknown, event?: string): WireChunk {
   const chunk = isRecord(value) ? value : {};
@@ -54,7 +57,7 @@ export function parseChunk(value: unknown, event?: string): WireChunk {
     wholeReasoning: fromMessage.reasoning,
     finish: toReason(choice?.finish_reason),
     usage: parseUsage(chunk, choice),
-    model: typeof model === 'string' && model !== '' ? model : undefined,
+    model: typeof model === 'string' && modelName.test(model) ? model : undefined,
     isToolCall: isRecord(delta) && (delta.tool_calls ?? delta.function_call) != null,
   };
 }
@@ -66,19 +69,8 @@ const noReasons = new Set(['', 'null', 'none', 'nil', 'undefined', 'finish_reaso
 
 function toReason(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
-  const reason = value.slice(0, maxName).trim();
+  const reason = value.slice(0, 100).trim();
   return noReasons.has(reason.toLowerCase()) ? undefined : reason;
-}
-
-/** A name is shown to readers below an answer: one line of some length, whatever the provider sends. */
-const maxName = 100;
-
-export function toName(model: string): string | undefined {
-  const name = model
-    .slice(0, maxName)
-    .replace(/[\p{Cc}\p{Surrogate}\s]+/gu, ' ')
-    .trim();
-  return name === '' ? undefined : name;
 }
 
 function firstChoice(choices: unknown): Fields | undefined {

@@ -65,6 +65,16 @@ describe('a question in the terminal', () => {
     expect(said).toEqual({ out: 'Half\nWhole.\n', err: ['The answer starts again:'] });
   });
 
+  it('says that what stood there were the thoughts', async () => {
+    const { call, said, code } = await begin();
+    call.text('Half');
+    call.say({ type: 'reclassified' });
+    call.text('Whole.');
+    call.finish();
+    expect(await code).toBe(0);
+    expect(said).toEqual({ out: 'Half\nWhole.\n', err: ['These were the thoughts. The answer:'] });
+  });
+
   it('ends with 130 when it is interrupted', async () => {
     const { said, code, abort } = await begin();
     abort.abort(new BotError('stopped', 'x'));
