@@ -64,7 +64,6 @@ export function createParts({ thoughts, maxAnswer, ...options }: PartsOptions): 
   return {
     // Neighbours of one kind are cleaned and split as one: most of what that costs is the same for one token and for twenty.
     add(kind, text) {
-      if (text === '') return;
       length += text.length;
       if (length > maxAnswer) {
         const words = `The answer is longer than ${maxAnswer} characters`;

@@ -7,7 +7,7 @@ import { describeNoAnswer, lookAt } from './no-answer.ts';
 import { createParts, type ThoughtOptions } from './parts.ts';
 import type { PayloadSink } from './sse.ts';
 import type { FinishReason, Usage } from './types.ts';
-import { parseChunk } from './wire.ts';
+import { parseChunk, toModelName } from './wire.ts';
 
 /** What is known about a response so far. */
 export interface Report {
@@ -97,8 +97,8 @@ export function createTranslator(options: TranslatorOptions): Translator {
     maxAnswer,
   });
   const take = (reasoning: string, text: string) => {
-    parts.add('reasoning', reasoning);
-    parts.add('text', text);
+    if (reasoning !== '') parts.add('reasoning', reasoning);
+    if (text !== '') parts.add('text', text);
   };
   const token = () => {
     if (finish !== undefined) {
@@ -218,7 +218,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
       return isEnd ? 'finish' : undefined;
     },
     chunks: () => chunks,
-    report: () => ({ finish, done, usage, model, hasText, hasReasoning, garbage }),
+    report: () => ({ finish, done, usage, model: toModelName(model), hasText, hasReasoning, garbage }),
   };
 }
 

@@ -39,6 +39,11 @@ export function isRecord(value: unknown): value is Fields {
 /** A model's name is an id; what is longer, or has blanks in it, is none. */
 const modelName = /^[\p{L}\p{N}._:/@+()[\]~-]{1,100}$/u;
 
+/** What a chunk calls the model, where it may be shown. Not asked of each chunk: they all say the same. */
+export function toModelName(model: string | undefined): string | undefined {
+  return model !== undefined && modelName.test(model) ? model : undefined;
+}
+
 /** Reads one JSON value of a stream, or a whole JSON body. `event` is the name of the SSE event, where there was one. */
 export function parseChunk(value: unknown, event?: string): WireChunk {
   const chunk = isRecord(value) ? value : {};
@@ -57,7 +62,7 @@ export function parseChunk(value: unknown, event?: string): WireChunk {
     wholeReasoning: fromMessage.reasoning,
     finish: toReason(choice?.finish_reason),
     usage: parseUsage(chunk, choice),
-    model: typeof model === 'string' && modelName.test(model) ? model : undefined,
+    model: typeof model === 'string' && model !== '' ? model : undefined,
     isToolCall: isRecord(delta) && (delta.tool_calls ?? delta.function_call) != null,
   };
 }
