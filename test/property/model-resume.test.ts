@@ -101,7 +101,7 @@ describe('an answer over attempts that fail in every way', () => {
           const { model, requests } = play(whole, script, {
             resume: canContinue ? 'prefix' : 'none',
             clock: quickClock,
-            timeouts: { connectMs: 100_000, firstTokenMs: 10_000, idleMs: 10_000, totalMs: 10_000_000 },
+            timeouts: { connectMs: 100_000, firstTokenMs: 40_000, idleMs: 10_000, totalMs: 10_000_000 },
             retryBudgetMs: 1_000_000,
           });
           const reading = await read(model, ask('question'));
