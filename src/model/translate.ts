@@ -167,7 +167,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
     }
     if (isDamaged && (finish === undefined || heldText)) {
       // A damaged chunk held a token: with it skipped, the answer would have a hole.
-      const words = `A chunk of the stream, ${text.length} characters after ${chunks} others, is no JSON`;
+      const words = `A chunk of the stream is no JSON (${text.length} characters, after ${chunks} others)`;
       throw new BotError('malformed-stream', words, { where: 'model' });
     }
     garbage += 1;

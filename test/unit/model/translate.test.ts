@@ -172,7 +172,7 @@ describe('what an operator reads of a stream that is damaged', () => {
     for (const chunk of ['{"choices":[{"delta":{"content":"my secret', '[my secret', '{my secret']) {
       const { error } = translate([say('Hi'), chunk, say('there'), end('stop')]);
       expect(error?.message).not.toContain('secret');
-      expect(error?.message).toContain(`${chunk.length} characters after 1 other`);
+      expect(error?.message).toContain(`(${chunk.length} characters, after 1 other`);
     }
   });
 });
