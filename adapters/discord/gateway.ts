@@ -15,7 +15,7 @@ import {
   Status,
 } from 'discord.js';
 import type { Clock } from '../../src/clock.ts';
-import { BotError } from '../../src/errors.ts';
+import { BotError, toPlainWords } from '../../src/errors.ts';
 import { DEFAULT_API_URL } from './calls.ts';
 import { isFatalClose, toCloseSentence } from './errors.ts';
 import type { GatewayCache } from './places.ts';
@@ -76,9 +76,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     });
     next.on(Events.Invalidated, () => lose(next, 'Discord ended the session.'));
     // Without a listener an `error` event ends the process.
-    next.on(Events.Error, (error) => log.warn({ error: error.message }, "Discord's client reports an error"));
+    next.on(Events.Error, (error) =>
+      log.warn({ error: toPlainWords(error) }, "Discord's client reports an error"),
+    );
     next.on(Events.ShardError, (error) =>
-      log.warn({ error: error.message }, "the connection to Discord's gateway had an error"),
+      log.warn({ error: toPlainWords(error) }, "the connection to Discord's gateway had an error"),
     );
     return new Promise((resolve, reject) => {
       giveUp = reject;
@@ -112,7 +114,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         () => log.info({}, 'connected to Discord again'),
         (error: Error) => {
           if (closed) return;
-          log.warn({ retryMs }, error.message);
+          log.warn({ retryMs, error: toPlainWords(error) }, "Discord's gateway could not be opened");
           retryLater();
         },
       );
@@ -123,7 +125,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     try {
       await old.destroy();
     } catch (error) {
-      log.info({ error: String(error) }, "a connection to Discord's gateway did not close cleanly");
+      log.info({ error: toPlainWords(error) }, "a connection to Discord's gateway did not close cleanly");
     }
   }
 
@@ -220,7 +222,7 @@ function toOpenError(error: unknown, closeCode: number | undefined): BotError {
       cause: error,
     });
   }
-  const said = error instanceof Error ? error.message : String(error);
+  const said = toPlainWords(error);
   return new BotError('platform-unavailable', `Discord's gateway could not be opened: ${said}`, {
     where: 'discord:gateway',
     cause: error,

@@ -108,7 +108,7 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
   const places = createPlaces(calls, gateway.cache);
 
   function report(text: string): (error: unknown) => void {
-    return (error) => log.warn({ error: toBotError(error).message }, text);
+    return (error) => log.warn({ error: toBotError(error).plain }, text);
   }
 
   /** Our own id: told by Discord once, asked again only where that failed. */

@@ -35,6 +35,6 @@ export async function setSession(
     const name = slackErrorName(error) ?? '';
     if (noSessionErrors.includes(name)) learnt.noSessions = name;
     const failure = toBotError(error, { where: 'agents.sessions.setStatus', attempt: 'other' });
-    log.info({ error: failure.message }, 'Slack shows no stop button of its own');
+    log.info({ error: failure.plain }, 'Slack shows no stop button of its own');
   }
 }

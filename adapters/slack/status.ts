@@ -52,7 +52,7 @@ export function createStatus({ web, clock, log, learnt }: StatusContext, mention
       if (text === null) return;
       renewLater();
       call(text).catch((error: unknown) => {
-        log.warn({ error: toFailure(error).message }, 'a status was not renewed');
+        log.warn({ error: toFailure(error).plain }, 'a status was not renewed');
       });
     });
   };

@@ -3,7 +3,7 @@
 
 import { createParser } from 'eventsource-parser';
 import { BotError } from '../errors.ts';
-import { describePage } from './failures.ts';
+import { describePage } from './words.ts';
 
 export interface PayloadSink {
   /** The data of one event. `isLast`: the body ended within it, so that it may be cut. */
@@ -157,7 +157,10 @@ function readPage(): PayloadReader {
       if (page.length < 65_536) page += text.slice(0, 65_536);
     },
     end() {
-      throw new BotError('malformed-stream', `The provider sent ${describePage(page)}`, { where: 'model' });
+      throw new BotError('malformed-stream', `The provider sent ${describePage(page)}`, {
+        where: 'model',
+        plain: 'The provider sent a web page',
+      });
     },
   };
 }

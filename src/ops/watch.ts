@@ -47,11 +47,8 @@ export function createWatch(log: Log, metrics: Metrics) {
     onFault(error: BotError, place: Place & { readonly turn?: string }): void {
       const { platform, scope, channel, turn } = place;
       metrics.failed(error.code);
-      const { code, where, status, message } = error;
-      log.warn(
-        { platform, scope, channel, turn, code, where, status, failure: message },
-        'A call has failed',
-      );
+      const { code, where, status, plain } = error;
+      log.warn({ platform, scope, channel, turn, code, where, status, failure: plain }, 'A call has failed');
     },
   };
 }
