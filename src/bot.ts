@@ -120,8 +120,10 @@ export function createBot(ports: BotPorts): Bot {
       failure = toBotError(thrown);
       ending = toBrokenEnding(failure, bugId, toEndingOptions());
     }
+    // Counted at once: who stops an answer and asks again does not get in between.
+    const counted = countTokens(turn, draft, onFault);
     const landed = await reply.end(ending, failure);
-    await countTokens(turn, draft, onFault);
+    await counted;
     events.onTurnEnd(
       toReport({ turn, draft, ending, failure, landed, bugId, startedAt, endedAt: clock.monotonic() }),
     );
@@ -174,7 +176,8 @@ export function createBot(ports: BotPorts): Bot {
       line.remarks.splice(0, Number.POSITIVE_INFINITY, ...remarks);
       const soFar = draft.text === '' ? {} : { answer: { text: draft.text, reasoning: draft.reasoning } };
       try {
-        for await (const event of ports.model.stream({ ...prompt, ...soFar }, { signal })) {
+        const options = { signal, onUsage: draft.count };
+        for await (const event of ports.model.stream({ ...prompt, ...soFar }, options)) {
           draft.apply(event);
           line.onEvent();
         }

@@ -5,7 +5,8 @@ import { BotError } from '../errors.ts';
 import { toStreamError } from './failures.ts';
 import type { PayloadSink } from './sse.ts';
 import { createThinkSplitter } from './think.ts';
-import type { FinishReason, Usage } from './types.ts';
+import type { FinishReason } from './types.ts';
+import type { ToldUsage } from './usage.ts';
 import { parseChunk } from './wire.ts';
 
 /** What is known about a response so far. */
@@ -15,7 +16,7 @@ export interface Report {
   /** `[DONE]` was seen, or the body is whole in another way. */
   readonly done: boolean;
   /** The last one that came. */
-  readonly usage: Usage | undefined;
+  readonly usage: ToldUsage | undefined;
   readonly model: string | undefined;
   readonly hasText: boolean;
   readonly hasReasoning: boolean;
@@ -53,7 +54,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
   const { onToken, onComment, isContinuation, apiKey, maxAnswer = 8_000_000 } = options;
   let finish: string | undefined;
   let done = false;
-  let usage: Usage | undefined;
+  let usage: ToldUsage | undefined;
   let model: string | undefined;
   let hasText = false;
   let hasReasoning = false;
@@ -127,7 +128,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
     if (isLast && /^[[{]/.test(text)) return;
     if (/^[[{]/.test(text) && finish === undefined) {
       // A damaged chunk held a token: with it skipped, the answer would have a hole.
-      throw new BotError('malformed-stream', `A chunk of the stream is no JSON: ${text.slice(0, 120)}`, {
+      throw new BotError('malformed-stream', `A chunk of the stream is no JSON (${text.length} characters)`, {
         where: 'model',
       });
     }

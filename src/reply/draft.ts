@@ -9,6 +9,8 @@ export type Phase =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'queued-at-provider' }
   | { readonly kind: 'queued-here'; readonly place: number }
+  /** Nothing came, and it is tried again: for the `attempt`-th time. */
+  | { readonly kind: 'retrying'; readonly attempt: number }
   | { readonly kind: 'thinking' }
   | { readonly kind: 'writing' }
   | { readonly kind: 'interrupted' }
@@ -30,6 +32,8 @@ export interface Draft {
   /** When the first text of this run arrived, by the monotonic clock. */
   readonly firstTextAt: number | undefined;
   apply(event: AnswerEvent): void;
+  /** What was taken by a run that ended without a `finish` event, which tells it otherwise. */
+  count(usage: Usage): void;
 }
 
 /** `from`: what an earlier run has left, to go on with. */
@@ -87,6 +91,10 @@ export function createDraft(clock: Clock, from?: Checkpoint): Draft {
               ? { kind: 'queued-here', place: event.place }
               : { kind: 'queued-at-provider' };
           return;
+        case 'retrying':
+          stopThinking();
+          phase = { kind: 'retrying', attempt: event.attempt };
+          return;
         case 'reasoning-delta':
           thinkingSince ??= clock.monotonic();
           reasoning += event.text;
@@ -119,6 +127,9 @@ export function createDraft(clock: Clock, from?: Checkpoint): Draft {
           phase = { kind: 'finished', reason: event.reason };
       }
     },
+    count(more) {
+      usage = addUsage(usage, more);
+    },
   };
 }
 
@@ -129,5 +140,6 @@ function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | undefined
     cached: a.cached + b.cached,
     completion: a.completion + b.completion,
     reasoning: a.reasoning + b.reasoning,
+    ...(a.isEstimate || b.isEstimate ? { isEstimate: true as const } : {}),
   };
 }

@@ -1,7 +1,7 @@
 // A Model that says what the test tells it to, when the test says so.
 
 import { BotError, type ErrorCode } from '../../src/errors.ts';
-import type { AnswerEvent, FinishReason, Model, Prompt } from '../../src/model/types.ts';
+import type { AnswerEvent, FinishReason, Model, Prompt, Usage } from '../../src/model/types.ts';
 
 export interface ModelCall {
   readonly prompt: Prompt;
@@ -9,6 +9,8 @@ export interface ModelCall {
   say(...events: readonly AnswerEvent[]): void;
   text(text: string): void;
   finish(reason?: FinishReason): void;
+  /** What it has taken so far, told when the stream ends without a finish. */
+  took(usage: Usage): void;
   fail(code: ErrorCode, details?: { retryAfterMs?: number }): void;
 }
 
@@ -26,9 +28,10 @@ export function createScriptedModel(): ScriptedModel {
 
   async function* stream(
     prompt: Prompt,
-    { signal }: { readonly signal: AbortSignal },
+    { signal, onUsage }: { readonly signal: AbortSignal; readonly onUsage?: (usage: Usage) => void },
   ): AsyncIterable<AnswerEvent> {
     const steps: Step[] = [];
+    let taken: Usage | undefined;
     let wake: (() => void) | undefined;
     const push = (step: Step): void => {
       steps.push(step);
@@ -50,6 +53,9 @@ export function createScriptedModel(): ScriptedModel {
           usage: { prompt: 10, cached: 0, completion: 5, reasoning: 0 },
           models: ['test-model'],
         }),
+      took: (usage) => {
+        taken = usage;
+      },
       fail: (code, details = {}) => push({ error: new BotError(code, `scripted ${code}`, details) }),
     });
     for (const waiter of waiters.splice(0)) waiter();
@@ -61,7 +67,10 @@ export function createScriptedModel(): ScriptedModel {
         });
         continue;
       }
-      if ('error' in step) throw step.error;
+      if ('error' in step) {
+        if (taken !== undefined) onUsage?.(taken);
+        throw step.error;
+      }
       yield step.event;
       if (step.event.type === 'finish') return;
     }

@@ -22,7 +22,9 @@ export async function stopBots(): Promise<void> {
   }
 }
 
-export async function startBot(options: { max?: number; userRate?: number; footer?: boolean } = {}) {
+export async function startBot(
+  options: { max?: number; userRate?: number; footer?: boolean; dailyTokens?: number } = {},
+) {
   const clock = createFakeClock();
   const platform = createMemoryPlatform(options.max ? { max: options.max } : {});
   const model = createScriptedModel();
@@ -46,7 +48,7 @@ export async function startBot(options: { max?: number; userRate?: number; foote
       model: 'test-model',
       footer: options.footer ?? true,
       language: 'en',
-      quotas: {},
+      quotas: options.dailyTokens === undefined ? {} : { dailyTokens: options.dailyTokens },
       access: {
         blockedUsers: ['U666'],
         userRate: options.userRate ?? 10,
