@@ -4,8 +4,8 @@ import type { SlackServerOptions } from '../fakes/slack-server/index.ts';
 import type { Book } from './book.ts';
 import { answers, atOnce } from './cases/answers.ts';
 import { content, links } from './cases/content.ts';
-import { continued, controls, deleted, stoppedByWord } from './cases/controls.ts';
-import { breaking, failures, impatient, silences, unreachable } from './cases/failures.ts';
+import { continued, controls, deleted, overQuota, stoppedByWord } from './cases/controls.ts';
+import { breaking, failures, fields, impatient, patience, silences, unreachable } from './cases/failures.ts';
 import { faults } from './cases/faults.ts';
 import { chinese, manners } from './cases/manners.ts';
 import { eitherWay, manyStreams, streamedShutdown, streamFaults, streams } from './cases/streams.ts';
@@ -73,7 +73,15 @@ const groups: readonly Group[] = [
     only: ['slack socket'],
     cases: eitherWay,
   },
-  { name: 'failures', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '20s' }), cases: failures },
+  { name: 'failures', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '3s' }), cases: failures },
+  {
+    name: 'quota',
+    settings: () => ({ ...many, DAILY_TOKENS: '30' }),
+    only: ['slack http'],
+    cases: overQuota,
+  },
+  { name: 'refused fields', settings: () => many, only: ['discord'], cases: fields },
+  { name: 'patience', settings: () => many, cases: patience },
   { name: 'controls', settings: () => many, cases: controls },
   { name: 'content', settings: () => many, cases: content },
   {
@@ -95,7 +103,7 @@ const groups: readonly Group[] = [
       ...impatient,
       DEEPSEEK_BASE_URL: book.server.url.replace('http:', 'https:'),
     }),
-    cases: unreachable('model: TLS fails', 'tls-failed'),
+    cases: unreachable('model: TLS fails', 'tls-failed', { tls: 'no-tls' }),
   },
 ];
 
