@@ -28,9 +28,7 @@ const EXIT_CONFIG = 78;
 /** Final edits that are under way when the grace is over get this long to land. */
 const LAST_EDITS_MS = 4_000;
 const DEEPSEEK_HOST = 'api.deepseek.com';
-const DEMO_IDLE_MS = 8_000;
-/** Its refusals are there to be read: they outlast this. */
-const DEMO_RETRY_MS = 5_000;
+const DEMO = { idleMs: 8_000, retryMs: 5_000 };
 
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'doctor') return diagnose();
@@ -57,7 +55,7 @@ async function openModel(config: Config, log?: Log): Promise<Model> {
   if (!needsDemo(config)) return createModel({ ...config.model, ...shared });
   const demo = await createDemoServer();
   // Its stall is there to be seen: nobody should have to wait for it as long as for a real one.
-  const timeouts = { ...config.model.timeouts, idleMs: Math.min(config.model.timeouts.idleMs, DEMO_IDLE_MS) };
+  const timeouts = { ...config.model.timeouts, idleMs: Math.min(config.model.timeouts.idleMs, DEMO.idleMs) };
   const { wire: _wire, ...settings } = config.model;
   const model = createModel({
     ...settings,
@@ -67,7 +65,7 @@ async function openModel(config: Config, log?: Log): Promise<Model> {
     model: DEMO_MODEL,
     resume: 'prefix',
     timeouts,
-    retryBudgetMs: Math.min(config.model.retryBudgetMs, DEMO_RETRY_MS),
+    retryBudgetMs: Math.min(config.model.retryBudgetMs, DEMO.retryMs),
   });
   return {
     stream: model.stream,

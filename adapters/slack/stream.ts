@@ -166,11 +166,7 @@ export function createStreams(options: StreamsOptions): Streams {
     leave(ref, 'closing');
     if (!wasClosing) return toWritten(ref, page, true);
     // A stream that can be neither stopped nor edited ends by itself before long.
-    throw new BotError('platform-unavailable', failure.message, {
-      where,
-      cause: error,
-      plain: failure.plain,
-    });
+    throw new BotError('platform-unavailable', failure.message, { where, cause: failure });
   };
 
   const append = async (ref: PageRef, page: Page, end: number): Promise<Written> => {
