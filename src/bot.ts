@@ -162,8 +162,10 @@ export function createBot(ports: BotPorts): Bot {
     slot?.leave();
     // Its last words may wait for the platform: where many do, no more questions are taken.
     given.park(true);
+    // Counted at once: who stops an answer and asks again does not get in between.
+    const counted = countTokens(given, draft, onFault);
     const landed = await opened.end(ending, failure);
-    await countTokens(given, draft, onFault);
+    await counted;
     report({ ending, ...(failure === undefined ? {} : { failure }), landed });
     return { keep: landed && ending.controls.length > 0 };
   };
@@ -260,7 +262,8 @@ export function createBot(ports: BotPorts): Bot {
       line.remarks.splice(0, Number.POSITIVE_INFINITY, ...remarks);
       const soFar = draft.text === '' ? {} : { answer: { text: draft.text, reasoning: draft.reasoning } };
       try {
-        for await (const event of ports.model.stream({ ...prompt, ...soFar }, { signal, slot })) {
+        const options = { signal, slot, onUsage: draft.count };
+        for await (const event of ports.model.stream({ ...prompt, ...soFar }, options)) {
           draft.apply(event);
           line.onEvent();
         }

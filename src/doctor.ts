@@ -20,7 +20,7 @@ export interface DoctorOptions extends Exams {
 
 /** One step of a check may take this long; its group is given up then. Groups run beside each other. */
 const STEP_MS = 10_000;
-const SECRET_MIN = 6;
+const SECRET_MIN = 8;
 /** Prints a line for each finding. Resolves to the exit code: 1 when something would not work, else 0. Rejects only with what `parse` throws. */
 export async function doctor(options: DoctorOptions): Promise<number> {
   const { out, clock } = options;

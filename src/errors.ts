@@ -24,6 +24,8 @@ const codes = {
   'connect-failed': { retryable: true },
   'name-not-found': { retryable: false },
   'tls-failed': { retryable: false },
+  'tls-expected': { retryable: false },
+  redirected: { retryable: false },
   // The stream.
   'first-token-timeout': { retryable: true },
   stalled: { retryable: true },
@@ -48,6 +50,9 @@ const codes = {
 
 export type ErrorCode = keyof typeof codes;
 
+/** What about TLS failed: the certificate, or that there is none to speak with. */
+export type TlsFault = 'expired' | 'self-signed' | 'wrong-host' | 'unknown-authority' | 'no-tls' | 'too-old';
+
 export interface ErrorDetails {
   /** Where it happened: `model`, or a lane's key such as `slack:T1:chat.update`. Ids only, never text or secrets. */
   readonly where?: string | undefined;
@@ -59,6 +64,10 @@ export interface ErrorDetails {
   readonly shown?: number | undefined;
   /** For `stopped`: who stopped it. */
   readonly by?: { readonly id: string; readonly name: string } | undefined;
+  /** For `tls-failed`: which of its reasons, where that is known. */
+  readonly tls?: TlsFault | undefined;
+  /** What may stand in a log in place of `message`: to be given where that holds words that are not ours. */
+  readonly plain?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -74,8 +83,9 @@ function toWait(code: ErrorCode, ms: number | undefined): number | undefined {
 }
 
 /**
- * The only error that crosses a port. `message` is for the operator's log: what happened, with the provider's own words
- * where it gave any. A person is shown the sentence of `notices.ts` for `code`, never `message`.
+ * The only error that crosses a port. `message` is for who runs a command by hand: what happened, with the provider's own words
+ * where it gave any. Those may repeat somebody's question, so a log gets `plain`. A person is shown the sentence of `notices.ts`
+ * for `code`, never either of them.
  */
 export class BotError extends Error {
   override readonly name = 'BotError';
@@ -86,6 +96,9 @@ export class BotError extends Error {
   readonly status: number | undefined;
   readonly shown: number | undefined;
   readonly by: ErrorDetails['by'];
+  readonly tls: TlsFault | undefined;
+  /** What happened, in our own words: lengths and codes where the other side's words would stand. */
+  readonly plain: string;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -95,6 +108,11 @@ export class BotError extends Error {
     this.status = details.status;
     this.shown = details.shown;
     this.by = details.by;
+    this.tls = details.tls;
+    const { cause } = details;
+    // An error that is thrown anew under another code says the same.
+    const isSame = cause instanceof BotError && cause.message === message;
+    this.plain = details.plain ?? (isSame ? cause.plain : message);
   }
 }
 
@@ -113,5 +131,30 @@ export const errorCodes = Object.keys(codes) as readonly ErrorCode[];
 export function toBotError(error: unknown): BotError {
   if (error instanceof BotError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new BotError('internal', message, { cause: error });
+  return new BotError('internal', message, { cause: error, plain: toPlainWords(error) });
+}
+
+/** A sentence of an SDK or of Node fits; what is longer holds data. */
+const WORDS_MAX = 200;
+/** Errors about data carry it: Zod's `issues`, what an SDK sent or was sent. Their messages repeat parts of it. */
+const dataFields = ['issues', 'rawError', 'requestBody', 'body', 'input', 'value'];
+
+/**
+ * What of a foreign error's message may stand in a log. What it quotes is left out, since that is data, and a parser's whole
+ * message is: it begins with the text that could not be read.
+ */
+export function toPlainWords(error: unknown): string {
+  if (error instanceof BotError) return error.plain;
+  if (!(error instanceof Error)) return `a thrown ${typeof error}`;
+  const { message } = error;
+  const holdsData = error instanceof SyntaxError || dataFields.some((field) => field in error);
+  if (holdsData || message.length > WORDS_MAX) return `a message of ${message.length} characters`;
+  return ['"', '`', "'"].reduce(withoutQuoted, message);
+}
+
+/** From the first of these marks to the last: what stands between two of them may hold others. */
+function withoutQuoted(text: string, mark: string): string {
+  const from = text.indexOf(mark);
+  const to = text.lastIndexOf(mark);
+  return from === to ? text : `${text.slice(0, from)}[${to - from - 1} characters]${text.slice(to + 1)}`;
 }

@@ -32,6 +32,8 @@ const EXIT_CONFIG = 78;
 const LAST_EDITS_MS = 4_000;
 const DEEPSEEK_HOST = 'api.deepseek.com';
 const DEMO_IDLE_MS = 8_000;
+/** Its refusals are there to be read: they outlast this. */
+const DEMO_RETRY_MS = 5_000;
 
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'doctor') return diagnose();
@@ -68,6 +70,7 @@ async function openModel(config: Config, log?: Log): Promise<Model> {
     model: DEMO_MODEL,
     resume: 'prefix',
     timeouts,
+    retryBudgetMs: Math.min(config.model.retryBudgetMs, DEMO_RETRY_MS),
   });
   return {
     ...model,

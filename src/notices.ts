@@ -34,6 +34,7 @@ export function failureText(
     status: error.status,
     bugId: details.bugId === undefined ? undefined : clip(details.bugId, NAME_MAX),
     by: clip(error.by?.name ?? '', NAME_MAX),
+    tls: error.tls,
   });
 }
 
@@ -48,6 +49,8 @@ export interface FooterFacts {
   readonly models: readonly string[];
   readonly seconds: number;
   readonly tokens?: number | undefined;
+  /** Tokens and cost are not all told by the provider. */
+  readonly isEstimate?: boolean | undefined;
   /** How often the answer broke off and went on. */
   readonly interruptions: number;
   /** The cost as it should read, with or without a currency. */
@@ -62,12 +65,15 @@ export function say(language: Language) {
   const footer = (facts: FooterFacts, end: { first?: string; last?: string; brief?: boolean }) => {
     const { tokens, cost, interruptions } = facts;
     const full = end.brief !== true;
+    const about = facts.isEstimate === true ? line.about : '';
+    // Where it broke off in between, that is told, and a number of which only parts are known is not.
+    const isCounted = tokens !== undefined && (facts.isEstimate !== true || interruptions === 0);
     return toFooter([
       end.first,
       { models: facts.models },
       { spare: toTime(Math.max(1, Math.round(facts.seconds)) * 1000, language) },
-      full && tokens !== undefined ? { spare: line.tokens(tokens.toLocaleString('en-US')) } : undefined,
-      full && cost !== undefined ? { spare: line.cost(clip(cost, NAME_MAX)) } : undefined,
+      full && isCounted ? { spare: line.tokens(`${about}${tokens.toLocaleString('en-US')}`) } : undefined,
+      full && cost !== undefined ? { spare: line.cost(`${about}${clip(cost, NAME_MAX)}`) } : undefined,
       interruptions > 0 ? line.interruptions(interruptions) : undefined,
       end.last,
     ]);
@@ -75,6 +81,8 @@ export function say(language: Language) {
   return {
     thinking: (elapsedSeconds: number) => words.thinking(seconds(elapsedSeconds)),
     queuedAtProvider: (elapsedSeconds: number) => words.queuedAtProvider(seconds(elapsedSeconds)),
+    tryingAgain: (attempt: number, elapsedSeconds: number) =>
+      words.tryingAgain(attempt, seconds(elapsedSeconds)),
     queuedHere: words.queuedHere,
     waitsTurn: words.waitsTurn,
     queueFull: words.queueFull,

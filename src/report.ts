@@ -19,7 +19,12 @@ export interface TurnReport {
   /** `unasked`: the question was taken back before its turn began, and there is no reply. */
   readonly outcome: PageState | 'deleted' | 'undelivered' | 'unasked';
   readonly failure:
-    | { readonly code: ErrorCode; readonly message: string; readonly error: BotError; readonly bugId: string }
+    | {
+        readonly code: ErrorCode /** What may stand in a log. */;
+        readonly message: string;
+        readonly error: BotError;
+        readonly bugId: string;
+      }
     | undefined;
   /** From the turn's start to its first text; undefined when there was none. */
   readonly firstTextMs: number | undefined;
@@ -52,7 +57,7 @@ export function toReport(end: {
     thread,
     by: turn.by.id,
     outcome: toOutcome(end),
-    failure: failure && { code: failure.code, message: failure.message, error: failure, bugId },
+    failure: failure && { code: failure.code, message: failure.plain, error: failure, bugId },
     firstTextMs: draft.firstTextAt === undefined ? undefined : draft.firstTextAt - end.startedAt,
     reasoningMs: draft.reasoningMs,
     totalMs: end.endedAt - end.startedAt,

@@ -2,7 +2,7 @@
 // Knows nothing of what was being sent.
 
 import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
-import { BotError, type ErrorCode } from '../../src/errors.ts';
+import { BotError, type ErrorCode, toPlainWords } from '../../src/errors.ts';
 
 const TOKEN =
   'Discord refused DISCORD_TOKEN: copy it again from the Bot page of the Developer Portal (Reset Token)';
@@ -57,6 +57,7 @@ export function toPlatformError(error: unknown, where: string): BotError {
   return new BotError('platform-unavailable', `Discord could not be reached: ${message}`, {
     where,
     cause: error,
+    plain: `Discord could not be reached: ${toPlainWords(error)}`,
   });
 }
 
@@ -93,9 +94,11 @@ function toRefusal(error: DiscordAPIError, where: string): BotError {
   if (error.status === 401) return new BotError('platform-refused', `${TOKEN}.`, details);
   const code = typeof error.code === 'number' ? codes[error.code] : undefined;
   const said = `Discord refused: ${error.message} (${error.code})`;
-  if (code !== undefined) return new BotError(code, said, details);
+  // What it says of a form it does not like may quote that.
+  const plain = `Discord refused with code ${error.code}`;
+  if (code !== undefined) return new BotError(code, said, { ...details, plain });
   const missing = error.code === 50_001 || error.code === 50_013 ? toPermission(error) : '';
-  return new BotError('platform-refused', `${said}${missing}`, details);
+  return new BotError('platform-refused', `${said}${missing}`, { ...details, plain: `${plain}${missing}` });
 }
 
 function toPermission(error: DiscordAPIError): string {

@@ -12,7 +12,7 @@ import {
   type WebSocketShard,
 } from 'discord.js';
 import type { Clock } from '../../src/clock.ts';
-import { BotError } from '../../src/errors.ts';
+import { BotError, toPlainWords } from '../../src/errors.ts';
 import { DEFAULT_API_URL } from './calls.ts';
 import { isFatalClose, toCloseSentence } from './errors.ts';
 import { toSafePayload } from './payloads.ts';
@@ -65,9 +65,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     });
     next.on(Events.Invalidated, () => lose(next, 'Discord ended the session.'));
     // Without a listener an `error` event ends the process.
-    next.on(Events.Error, (error) => log.warn({ error: error.message }, "Discord's client reports an error"));
+    next.on(Events.Error, (error) =>
+      log.warn({ error: toPlainWords(error) }, "Discord's client reports an error"),
+    );
     next.on(Events.ShardError, (error) =>
-      log.warn({ error: error.message }, "the connection to Discord's gateway had an error"),
+      log.warn({ error: toPlainWords(error) }, "the connection to Discord's gateway had an error"),
     );
     return new Promise((resolve, reject) => {
       giveUp = reject;
@@ -101,7 +103,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         () => log.info({}, 'connected to Discord again'),
         (error: Error) => {
           if (closed) return;
-          log.warn({ retryMs }, error.message);
+          log.warn({ retryMs, error: toPlainWords(error) }, "Discord's gateway could not be opened");
           retryLater();
         },
       );
@@ -112,7 +114,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     try {
       await old.destroy();
     } catch (error) {
-      log.info({ error: String(error) }, "a connection to Discord's gateway did not close cleanly");
+      log.info({ error: toPlainWords(error) }, "a connection to Discord's gateway did not close cleanly");
     }
   }
 
@@ -207,8 +209,7 @@ function toOpenError(error: unknown, closeCode: number | undefined): BotError {
   }
   // The client trusts what Discord tells of its gateway, too, and fails over what is missing there.
   const isUnread = error instanceof TypeError || error instanceof RangeError;
-  const message = error instanceof Error ? error.message : String(error);
-  const said = isUnread ? 'what Discord tells of it cannot be read' : message;
+  const said = isUnread ? 'what Discord tells of it cannot be read' : toPlainWords(error);
   return new BotError('platform-unavailable', `Discord's gateway could not be opened: ${said}`, {
     where: 'discord:gateway',
     cause: error,

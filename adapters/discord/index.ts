@@ -89,7 +89,7 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
   });
 
   function report(text: string): (error: unknown) => void {
-    return (error) => log.warn({ error: toBotError(error).message }, text);
+    return (error) => log.warn({ error: toBotError(error).plain }, text);
   }
 
   /** Our own id: told by Discord once, asked again only where that failed. */

@@ -7,7 +7,7 @@ import {
   WebAPIRateLimitedError,
   WebAPIRequestError,
 } from '@slack/web-api';
-import { BotError, type ErrorDetails } from '../../src/errors.ts';
+import { BotError, type ErrorDetails, toPlainWords } from '../../src/errors.ts';
 
 /** What was attempted: a new message in a thread, a change of a message that we hold, or anything else. */
 export type Attempt = 'post' | 'edit' | 'other';
@@ -67,11 +67,12 @@ export function toBotError(error: unknown, details: AttemptDetails): BotError {
   const message = withoutTokens(error instanceof Error ? error.message : String(error));
   // The SDK throws a plain Error for a 429 whose Retry-After it cannot read.
   if (message.startsWith('Retry header did not contain')) return limited(where, undefined, cause);
-  const text =
+  const said = (words: string) =>
     error instanceof WebAPIRequestError
-      ? `Slack could not be reached for ${where}: ${message}`
-      : `Slack's answer to ${where} could not be read: ${message}`;
-  return new BotError('platform-unavailable', text, { where, cause });
+      ? `Slack could not be reached for ${where}: ${words}`
+      : `Slack's answer to ${where} could not be read: ${words}`;
+  const plain = said(withoutTokens(toPlainWords(error)));
+  return new BotError('platform-unavailable', said(message), { where, cause, plain });
 }
 
 /** `retryAfterMs`: undefined where Slack names no time, as in a 200 with `ratelimited` or a 429 without a readable Retry-After. */
@@ -85,13 +86,19 @@ function limited(where: string, retryAfterMs: number | undefined, cause: unknown
 }
 
 function fromPlatform(error: WebAPIPlatformError, details: AttemptDetails): BotError {
-  const name = String(error.data.error);
+  const name = String(error.data.error).slice(0, 200);
   const { where, attempt, shown } = details;
   if (rateLimited.includes(name)) return limited(where, undefined, error);
   const { needed } = error.data as { needed?: unknown };
-  const scope = typeof needed === 'string' && needed !== '' ? ` (the app needs the scope ${needed})` : '';
-  const known: ErrorDetails = { where, cause: error };
-  const text = `Slack refused ${where}: ${withoutTokens(name)}${scope}`;
+  const scope =
+    typeof needed === 'string' && /^[\w.:, -]{1,200}$/.test(needed)
+      ? ` (the app needs the scope ${needed})`
+      : '';
+  const said = (words: string) => `Slack refused ${where}: ${withoutTokens(words)}${scope}`;
+  const text = said(name);
+  // A name of Slack's is one word; what is none could be anything.
+  const plain = /^[\w.:-]{1,80}$/.test(name) ? text : said(`${name.length} characters that are no name`);
+  const known: ErrorDetails = { where, cause: error, plain };
   if (unavailable.includes(name)) return new BotError('platform-unavailable', text, known);
   if (attempt !== 'other' && gone.includes(name)) return new BotError('message-deleted', text, known);
   if (attempt === 'edit' && (sealed.includes(name) || name.startsWith('restricted_action'))) {

@@ -1,7 +1,7 @@
 // Owns the fetching of files that people attached: from Slack's own hosts only, redirects included, and never more than asked for.
 // The bot's token goes nowhere else. Must not know what files are for.
 
-import { BotError } from '../../src/errors.ts';
+import { BotError, toPlainWords } from '../../src/errors.ts';
 import type { Attachment } from '../../src/platform.ts';
 import { withoutTokens } from './errors.ts';
 
@@ -76,7 +76,7 @@ export function createFetchAttachment({ botToken, apiUrl }: FilesOptions): Fetch
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof BotError) throw error;
-      const text = withoutTokens(error instanceof Error ? error.message : String(error));
+      const text = withoutTokens(toPlainWords(error));
       throw new BotError('platform-unavailable', `a file could not be fetched from Slack: ${text}`, {
         where: WHERE,
         cause: error,

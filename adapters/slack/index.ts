@@ -4,7 +4,7 @@
 import { App, type Logger, LogLevel, type Receiver } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
 import type { Clock } from '../../src/clock.ts';
-import { BotError, isBotError } from '../../src/errors.ts';
+import { BotError, isBotError, toPlainWords } from '../../src/errors.ts';
 import type { Platform, PlatformEvents, Sign } from '../../src/platform.ts';
 import { remember } from './bounded.ts';
 import { slackErrorName, toBotError, withoutTokens } from './errors.ts';
@@ -256,10 +256,16 @@ export function createSlackPlatform(options: SlackOptions): Platform {
   };
 }
 
+/** Behind its colon a line of theirs holds what it met, which may be an event's text. */
+function toBoltWords(part: unknown): string {
+  if (part instanceof Error) return toPlainWords(part);
+  return toPlainWords(new Error(/^[^\n:]{0,150}/.exec(String(part))?.[0]));
+}
+
 /** What Bolt and the clients say goes to our log: warnings and errors only, without tokens. */
 export function toBoltLogger(log: AdapterLog): Logger {
   const warn = (...parts: unknown[]) => {
-    const words = parts.map((part) => (part instanceof Error ? part.message : String(part)));
+    const words = parts.map(toBoltWords);
     const quiet = parts.some((part) => isBotError(part, 'shutdown'));
     if (!quiet) log.warn({ from: 'bolt' }, withoutTokens(words.join(' ')));
   };

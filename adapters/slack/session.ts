@@ -46,6 +46,6 @@ export async function setSession(
     await (status === 'processing' ? courtesy(lane, call) : call());
   } catch (error) {
     const failure = toBotError(error, { where: lane.key, attempt: 'other' });
-    log.info({ error: failure.message }, 'Slack shows no stop button of its own');
+    log.info({ error: failure.plain }, 'Slack shows no stop button of its own');
   }
 }

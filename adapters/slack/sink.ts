@@ -146,7 +146,7 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
       const failure = fail(error, 'post', `slack:${mention.scope}:conversations.replies`);
       if (failure.code !== 'platform-refused') throw failure;
       // A bot that may not read the thread can only write the page, perhaps twice.
-      log.warn({ error: failure.message }, 'a page that may stand already could not be looked for');
+      log.warn({ error: failure.plain }, 'a page that may stand already could not be looked for');
       return undefined;
     }
   };
@@ -162,7 +162,7 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
     if (name !== 'thread_not_found' && name !== 'channel_not_found') return;
     context.onDiscard(channel, stray);
     await web.chat.delete({ channel, ts: stray }).catch((error: unknown) => {
-      const failure = fail(error, 'other', 'chat.delete').message;
+      const failure = fail(error, 'other', 'chat.delete').plain;
       log.warn({ error: failure }, 'a message outside its thread was left');
     });
     const where = lane('chat.postMessage').key;

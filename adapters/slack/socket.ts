@@ -3,7 +3,7 @@
 
 import { type App, type Logger, type Receiver, SocketModeReceiver } from '@slack/bolt';
 import { type Clock, sleep } from '../../src/clock.ts';
-import { BotError } from '../../src/errors.ts';
+import { BotError, toPlainWords } from '../../src/errors.ts';
 import { slackErrorName, toBotError, withoutTokens } from './errors.ts';
 
 export interface AdapterLog {
@@ -157,7 +157,7 @@ export function createSocketReceiver(options: SocketOptions): SocketReceiver {
         } catch (error) {
           const failure = toBotError(error, { where: 'apps.connections.open', attempt: 'other' });
           log.warn(
-            { why, attempt, error: failure.message },
+            { why, attempt, error: failure.plain },
             'the Slack connection could not be opened; trying again',
           );
           if (failure.retryAfterMs !== undefined) await sleep(clock, failure.retryAfterMs, stopping.signal);
@@ -245,7 +245,7 @@ function toStartError(error: unknown): BotError {
 }
 
 function describe(error: unknown): string {
-  return withoutTokens(error instanceof Error ? error.message : String(error));
+  return withoutTokens(toPlainWords(error));
 }
 
 type ProcessEvent = App['processEvent'];

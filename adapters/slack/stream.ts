@@ -167,7 +167,11 @@ export function createStreams(options: StreamsOptions): Streams {
     leave(ref, 'closing');
     if (!wasClosing) return toWritten(ref, page, true);
     // A stream that can be neither stopped nor edited ends by itself before long.
-    throw new BotError('platform-unavailable', failure.message, { where, cause: error });
+    throw new BotError('platform-unavailable', failure.message, {
+      where,
+      cause: error,
+      plain: failure.plain,
+    });
   };
 
   const append = async (ref: PageRef, page: Page, end: number): Promise<Written> => {
@@ -243,7 +247,7 @@ export function createStreams(options: StreamsOptions): Streams {
         if (failure.code !== 'platform-refused') throw failure;
         if (noStreamErrors.includes(name)) learnt.noStreams = name;
         if (name === 'channel_type_not_supported') remember(learnt.noStreamChannels, mention.channel, true);
-        log.info({ error: failure.message }, 'Slack refuses to stream; the reply is edited');
+        log.info({ error: failure.plain }, 'Slack refuses to stream; the reply is edited');
         options.onFallback();
         return undefined;
       }

@@ -9,11 +9,16 @@ const longestMs = 2 ** 31 - 1;
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-function checked<Value>(problem: string, parse: (text: string) => Value | undefined) {
+/** `problem`: what is said of text that gives no value; a function where there are several reasons. */
+function checked<Value>(
+  problem: string | ((text: string) => string),
+  parse: (text: string) => Value | undefined,
+) {
   return z.string().transform((text, context) => {
     const value = parse(text);
     if (value !== undefined) return value;
-    context.issues.push({ code: 'custom', message: problem, input: text });
+    const message = typeof problem === 'string' ? problem : problem(text);
+    context.issues.push({ code: 'custom', message, input: text });
     return z.NEVER;
   });
 }
@@ -84,15 +89,48 @@ export const list = checked('must be ids separated by commas', (value) => {
   return entries.length === 0 ? undefined : entries;
 });
 
+interface RefusedEnding {
+  readonly ending: RegExp;
+  readonly say: string;
+}
+
 /** An address without the slash at its end. `refused`: an ending that belongs to what is called there, not to the base. */
-export const address = (refused?: { ending: RegExp; say: string }) =>
-  checked(`must be an http or https address${refused === undefined ? '' : `, ${refused.say}`}`, (value) => {
-    const url = URL.canParse(value) ? new URL(value) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol)) return undefined;
-    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined;
-    const bare = url.href.replace(/\/+$/, '');
-    return refused?.ending.test(bare) ? undefined : bare;
-  });
+export const address = (refused?: RefusedEnding) =>
+  checked(
+    (text) => toAddressProblem(text, refused),
+    (text) => (isBareAddress(text) && !refused?.ending.test(toBase(text)) ? toBase(text) : undefined),
+  );
+
+/** URL itself forgives much: it takes blanks out, encodes what it does not know, and drops an empty query. */
+function isBareAddress(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return false;
+  return addressFaults.every(([isFault]) => !isFault(text));
+}
+
+function toBase(text: string): string {
+  return new URL(text).href.replace(/\/+$/, '');
+}
+
+const addressFaults: readonly (readonly [(text: string) => boolean, string])[] = [
+  [(text) => /[\s\p{Cc}\p{Cf}]/u.test(text), 'holds a space, or a character that nobody sees'],
+  [(text) => text.includes('\\'), 'holds a backslash: an address has slashes'],
+  [(text) => text.includes('#'), 'holds a fragment (what follows `#`), which is never sent'],
+  [
+    (text) => text.includes('?'),
+    'holds a query (what follows `?`), which would not be sent: the address goes on behind it',
+  ],
+  [
+    (text) => /^[^/]*\/\/[^/?#]*@/.test(text),
+    'holds a user name or a password (what stands before `@`), which is not sent: a key has a setting of its own',
+  ],
+];
+
+function toAddressProblem(text: string, refused: RefusedEnding | undefined): string {
+  const fault = addressFaults.find(([isFault]) => isFault(text));
+  if (fault !== undefined) return fault[1];
+  return `must be an http or https address${refused === undefined ? '' : `, ${refused.say}`}`;
+}
 
 /** Addresses of proxies: IP addresses and networks, `loopback` for this machine, `any` (or `on`) where nobody else can connect. */
 export const proxies = checked(

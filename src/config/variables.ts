@@ -63,7 +63,7 @@ export const schema = z.object({
   DEEPSEEK_MAX_TOKENS: free(
     wholeNumber(1),
     '4096',
-    'The most tokens of one answer, its thinking among them; unset: what the provider allows.',
+    'The most tokens of one answer, its thinking and all that goes on with it after a break among them; unset: what the provider allows.',
   ),
   DEEPSEEK_WIRE: preset(
     oneOf('chat', 'completions'),
@@ -89,7 +89,11 @@ export const schema = z.object({
   MODEL_FIRST_TOKEN_TIMEOUT: preset(duration, '10m', 'How long the provider may queue a question.'),
   MODEL_IDLE_TIMEOUT: preset(duration, '45s', 'The longest silence between two tokens.'),
   MODEL_TOTAL_TIMEOUT: preset(duration, '30m', 'The longest that one answer may take.'),
-  MODEL_RETRY_BUDGET: preset(duration, '60s', 'The time that all retries of one question share.'),
+  MODEL_RETRY_BUDGET: preset(
+    duration,
+    '60s',
+    'The time that all retries of one question share, at each provider anew.',
+  ),
   MODEL_CONCURRENCY: preset(wholeNumber(1), '50', 'The most answers written at once; others wait in order.'),
   QUEUE_MAX: preset(
     wholeNumber(1),
@@ -161,7 +165,11 @@ export const schema = z.object({
   ALLOWED_USERS: free(list, 'U0123ABCD,112233445566778899', 'User ids that may ask; unset: everybody.'),
   BLOCKED_USERS: free(list, 'U0456EFGH', 'User ids that may not ask.'),
   USER_RATE: preset(wholeNumber(1), '10', 'Questions a minute that one person may ask.'),
-  DAILY_TOKENS: free(wholeNumber(1), '200000', 'Tokens a day that one person may use; unset: no limit.'),
+  DAILY_TOKENS: free(
+    wholeNumber(1),
+    '200000',
+    'Tokens a day that one person may use, those of stopped and broken answers among them; unset: no limit.',
+  ),
   DAILY_TOKENS_TOTAL: free(
     wholeNumber(1),
     '5000000',

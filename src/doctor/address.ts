@@ -70,7 +70,8 @@ function toReachWords(error: BotError, variable: string | undefined): { text: st
   const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
     'name-not-found': 'This machine must be able to resolve names (DNS).',
     'tls-failed':
-      "Check this machine's clock, and whether a proxy stands in between; for a certificate of your own authority set NODE_EXTRA_CA_CERTS.",
+      "Check this machine's clock, and whether a proxy stands in between; for a certificate of your own authority set NODE_EXTRA_CA_CERTS; where no TLS is spoken the address begins with http://.",
+    'tls-expected': 'Let the address begin with https://.',
     'connect-failed': 'That server must run, and a firewall must let this machine reach it.',
   };
   return {

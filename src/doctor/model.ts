@@ -5,6 +5,7 @@ import { BotError, toBotError } from '../errors.ts';
 import type { Finding } from '../finding.ts';
 import { toStatusError } from '../model/failures.ts';
 import type { Model } from '../model/types.ts';
+import { toLine } from '../model/words.ts';
 import { REQUEST_MS, request } from './address.ts';
 
 export interface ModelExam {
@@ -27,6 +28,10 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Currencies aside: below this DeepSeek lets fewer answers be written at once, and soon none (error 402). */
 const LOW_BALANCE = 1;
 const NAMES_MAX = 12;
+/** Names and amounts are shown as they come: so much of each. */
+const WORD_MAX = 80;
+/** The longest list of models on offer has some 2 MB. */
+const BODY_MAX = 8 * 1024 * 1024;
 
 export async function* examineModel(exam: ModelExam, signal: AbortSignal): AsyncGenerator<Finding> {
   const { subject, model } = exam;
@@ -118,8 +123,8 @@ async function readBalance(
 
 function toBalance(exam: ModelExam, value: Fields, infos: readonly Fields[]): Omit<Finding, 'subject'> {
   const amounts = infos.map(({ currency, total_balance: total }) => ({
-    words: `${String(total)} ${String(currency)}`,
-    amount: Number(total),
+    words: `${toWord(total)} ${toWord(currency)}`,
+    amount: Number(toWord(total)),
   }));
   const text = amounts.map(({ words }) => words).join(', ') || 'nothing';
   const remedy = exam.remedyOf(new BotError('no-balance', text));
@@ -158,7 +163,7 @@ async function getJson(
     ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
   };
   const response = await request(url, { signal, headers });
-  const body = await response.text();
+  const body = await readAtMost(response, BODY_MAX);
   const { status } = response;
   if (status !== 200) {
     const fields = Object.fromEntries(response.headers);
@@ -184,7 +189,27 @@ function toFailure(exam: ModelExam, subject: string, error: BotError): Finding {
 function toChoices(names: readonly string[] | undefined): string {
   if (names === undefined) return '';
   const more = names.length > NAMES_MAX ? ` and ${names.length - NAMES_MAX} more` : '';
-  return ` (${names.slice(0, NAMES_MAX).join(', ')}${more})`;
+  return ` (${names.slice(0, NAMES_MAX).map(toWord).join(', ')}${more})`;
+}
+
+/** A name or an amount as it may be shown; what is neither is no word. */
+function toWord(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number'
+    ? toLine(String(value).slice(0, WORD_MAX))
+    : '?';
+}
+
+/** The text of a body up to so many bytes; what comes after them is not waited for. */
+async function readAtMost(response: Response, maxBytes: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let left = maxBytes;
+  for await (const bytes of response.body ?? []) {
+    text += decoder.decode(bytes.subarray(0, left), { stream: true });
+    left -= bytes.length;
+    if (left <= 0) break;
+  }
+  return text + decoder.decode();
 }
 
 function isFields(value: unknown): value is Fields {

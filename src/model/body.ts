@@ -85,7 +85,7 @@ export function createBody(encoding: string | undefined, sink: BodySink, maxByte
   if (unpacker === undefined) {
     const error = new BotError(
       'malformed-stream',
-      `The body is encoded with "${name}", which was not asked for`,
+      `The body is encoded with "${name.slice(0, 40)}", which was not asked for`,
       {
         where: 'model',
       },

@@ -1,8 +1,9 @@
 // Owns what a body with status 200 is that is no answer: a web page, a proxy's sentence, bytes that are no text.
 // Must not know protocols, nor what is done about it.
 
-import { describePage } from './failures.ts';
+import { BotError } from '../errors.ts';
 import { readMark } from './marks.ts';
+import { describePage } from './words.ts';
 
 /** What proxies say in plain words when the server behind them fails (Envoy: source/common/router/router.cc and config of Istio's gateways). */
 const sentences = [
@@ -37,8 +38,15 @@ export function lookAt(start: string, isAll: boolean): Beginning {
   return !isAll && sentences.some((sentence) => sentence.startsWith(words)) ? 'cut' : 'words';
 }
 
-/** What an operator is told of a body that is no answer: never its text, which may be somebody's. */
-export function describeNoAnswer(body: string, beginning: Beginning, contentType: string): string {
+/** What an operator is told of a body that is no answer. A page's title is for who asks by hand: it may be somebody's text. */
+export function toNoAnswerError(body: string, beginning: Beginning, contentType: string): BotError {
+  const plain =
+    beginning === 'page' ? `The provider sent a web page of ${body.length} characters` : undefined;
+  return new BotError('malformed-stream', describe(body, beginning, contentType), { where: 'model', plain });
+}
+
+/** Never its text, which may be somebody's. */
+function describe(body: string, beginning: Beginning, contentType: string): string {
   if (beginning === 'page') {
     const hasName = /<(title|h1)\b/i.test(body);
     return `The provider sent ${hasName ? describePage(body) : `a web page of ${body.length} characters`}`;

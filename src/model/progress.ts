@@ -4,6 +4,7 @@
 import { createSeam, type Seam, type SeamKind } from './overlap.ts';
 import type { Report } from './translate.ts';
 import type { AnswerEvent, FinishReason, Prompt, Usage } from './types.ts';
+import { addUsage, estimatePrompt, estimateTokens, toUsage } from './usage.ts';
 
 export interface Progress {
   /** The answer so far, byte for byte. */
@@ -18,18 +19,27 @@ export interface Progress {
   reclassify(): void;
   /** The attempt came to an end of its own: tells what was held back at the seam. */
   rest(): void;
-  /** The attempt is over, whole or not: its tokens count. `model`: the name asked for, where the provider gives none. */
-  account(report: Report, model: string, isWhole: boolean): void;
+  /** The attempt is over: its tokens count, unless the provider has taken nothing. `model`: the name asked for, where it gives none. */
+  account(report: Report, model: string, end: 'whole' | 'broken' | 'refused'): void;
+  /** Of all attempts. */
+  usage(): Usage | undefined;
+  /** Tokens of the answer as it stands, without what was there before. */
+  length(): number;
   interrupt(code: string): void;
   finish(reason: FinishReason): void;
 }
 
-/** @param before the answer so far, where this stream goes on with one; it is not told again */
-export function createProgress(before: Prompt['answer'], tell: (event: AnswerEvent) => void): Progress {
+/** The answer so far, where this stream goes on with one, is not told again. */
+export function createProgress(prompt: Prompt, tell: (event: AnswerEvent) => void): Progress {
+  const before = prompt.answer;
   let text = before === undefined || isBlank(before.text) ? '' : before.text;
   /** Blank space before the first word: without one, there is no text to go on from, and nothing to show. */
   let blank = '';
   let reasoning = before?.reasoning ?? '';
+  /** As the attempt that runs sent them, whatever was made of it at the seam. */
+  const received = { text: '', reasoning: '' };
+  let askedAgain = '';
+  let length = 0;
   let usage: Usage | undefined;
   const models: string[] = [];
   let seam: Seam = createSeam('', 'exact');
@@ -50,6 +60,7 @@ export function createProgress(before: Prompt['answer'], tell: (event: AnswerEve
       isInterrupted = false;
       text = '';
       reasoning = '';
+      length = 0;
       tell({ type: 'restarted' });
     }
     if (kind === 'reasoning') {
@@ -75,8 +86,14 @@ export function createProgress(before: Prompt['answer'], tell: (event: AnswerEve
       isRestart = continues === undefined && (text !== '' || reasoning !== '');
       hasNewText = false;
       blank = '';
+      askedAgain = continues === undefined ? '' : text;
+      received.text = '';
+      received.reasoning = '';
     },
-    take: (kind, piece) => give(kind, kind === 'text' ? seam.push(piece) : piece),
+    take(kind, piece) {
+      received[kind] += piece;
+      give(kind, kind === 'text' ? seam.push(piece) : piece);
+    },
     rest: () => give('text', seam.end()),
     reclassify() {
       give('text', seam.end());
@@ -87,11 +104,24 @@ export function createProgress(before: Prompt['answer'], tell: (event: AnswerEve
       hasNewText = false;
       tell({ type: 'reclassified' });
     },
-    account(report, asked, isWhole) {
-      usage = addUsage(usage, report.usage);
-      const model = report.model ?? asked;
-      if ((hasNewText || isWhole) && models.at(-1) !== model) models.push(model);
+    account(report, model, end) {
+      const isWhole = end === 'whole';
+      const hasTokens = received.text !== '' || received.reasoning !== '' || report.usage !== undefined;
+      if (end !== 'refused' || hasTokens) {
+        const taken = toUsage({
+          told: report.usage,
+          asked: () => estimatePrompt(prompt) + estimateTokens(askedAgain),
+          text: () => estimateTokens(received.text),
+          reasoning: () => estimateTokens(received.reasoning),
+        });
+        usage = addUsage(usage, taken);
+        length += taken.completion;
+      }
+      const name = report.model ?? model;
+      if ((hasNewText || isWhole) && models.at(-1) !== name) models.push(name);
     },
+    usage: () => usage,
+    length: () => length,
     interrupt(code) {
       isInterrupted = true;
       tell({ type: 'interrupted', code });
@@ -106,14 +136,4 @@ export function createProgress(before: Prompt['answer'], tell: (event: AnswerEve
 /** No reader sees anything of it: blank space, control and format characters, and the letters that are drawn as nothing. */
 function isBlank(text: string): boolean {
   return !/[^\s\p{Cc}\p{Cf}\u115f\u1160\u2800\u3164\uffa0]/u.test(text);
-}
-
-function addUsage(sum: Usage | undefined, more: Usage | undefined): Usage | undefined {
-  if (sum === undefined || more === undefined) return sum ?? more;
-  return {
-    prompt: sum.prompt + more.prompt,
-    cached: sum.cached + more.cached,
-    completion: sum.completion + more.completion,
-    reasoning: sum.reasoning + more.reasoning,
-  };
 }

@@ -2,7 +2,8 @@
 // Must not know an answer's state or the socket.
 
 import { type BotError, isBotError } from '../errors.ts';
-import { type Continuation, type OptionalField, optionalFields } from './request.ts';
+import { type OptionalField, toRefusedField } from './refusal.ts';
+import type { Continuation } from './request.ts';
 
 /** How a broken answer goes on; `restart` asks anew, `none` gives up. */
 export type ResumeMode = 'prefix' | 'continue_final_message' | 'prompted' | 'restart' | 'none';
@@ -21,9 +22,10 @@ export interface Provider extends ProviderOptions {
   readonly thoughts: { isUnopened: boolean };
   /**
    * Learns from a refusal; true when the same question is worth asking at once in another way.
+   * @param sent the fields that this question was asked with: another's refusal may have been learnt meanwhile
    * @param how how the rest of an answer was asked for; undefined for a question asked from its beginning
    */
-  learn(error: BotError, how: Continuation | undefined): boolean;
+  learn(error: BotError, sent: ReadonlySet<OptionalField>, how: Continuation | undefined): boolean;
 }
 
 // By address where the provider documents it, else by the model's name.
@@ -44,29 +46,24 @@ export function createProvider(options: ProviderOptions, resume?: ResumeMode): P
     without,
     resumeMode: () => mode,
     thoughts: { isUnopened: false },
-    learn(error, how) {
-      if (error.status === undefined || error.status === 429 || error.status >= 500) return false;
+    learn(error, sent, how) {
+      const { status } = error;
+      if (status === undefined || status === 429) return false;
       // An unknown address or field is refused in many words; that the account or the context is at its end is not about this.
       const isRefusal =
         isBotError(error, 'bad-request') ||
         isBotError(error, 'unknown-model') ||
-        isBotError(error, 'invalid-parameters');
+        isBotError(error, 'invalid-parameters') ||
+        isBotError(error, 'server-error');
       if (!isRefusal) return false;
-      if (how === 'prefix' || how === 'continue_final_message') {
-        // Asking in words works everywhere. Another field might be accepted and ignored, and the answer would begin again unseen.
-        if (mode === how) mode = 'prompted';
+      const field = toRefusedField(error.message, status, sent);
+      if (field !== undefined) {
+        without.add(field);
         return true;
       }
-      const field = optionalFields.find((name) => !without.has(name) && error.message.includes(name));
-      if (
-        field === undefined ||
-        !/unrecogni[sz]ed|unknown|unsupported|not (supported|permitted|allowed)|does(n't| not) support|unexpected|extra|invalid/i.test(
-          error.message,
-        )
-      ) {
-        return false;
-      }
-      without.add(field);
+      if (status >= 500 || (how !== 'prefix' && how !== 'continue_final_message')) return false;
+      // Asking in words works everywhere. Another field might be accepted and ignored, and the answer would begin again unseen.
+      if (mode === how) mode = 'prompted';
       return true;
     },
   };

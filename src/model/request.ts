@@ -1,16 +1,13 @@
 // Owns what a provider is asked: addresses and JSON bodies of both wire formats, and of every way to ask for the rest of an answer.
 // Must not know sockets, retries, or which way a provider understands.
 
+import { type OptionalField, optionalFields } from './refusal.ts';
 import type { Prompt, PromptMessage } from './types.ts';
 
 export type Wire = 'chat' | 'completions';
 
 /** How the rest of an answer is asked for. `again`: not at all, the question is asked anew. */
 export type Continuation = 'prefix' | 'continue_final_message' | 'prompted' | 'again';
-
-/** Fields beyond the core of the protocol; a server that refuses one is not sent it again. */
-export const optionalFields = ['thinking', 'stream_options', 'user_id'] as const;
-export type OptionalField = (typeof optionalFields)[number];
 
 export interface Question {
   readonly prompt: Prompt;
@@ -19,7 +16,9 @@ export interface Question {
   readonly wire: Wire;
   /** Sent explicitly always: DeepSeek thinks unless told otherwise. */
   readonly thinking: boolean;
+  /** What is left for the answer. */
   readonly maxTokens: number | undefined;
+  /** A server that refuses a field is not sent it again. */
   readonly without: ReadonlySet<OptionalField>;
   /** The answer so far, byte for byte; empty where it begins. */
   readonly text: string;
@@ -50,11 +49,24 @@ export function toBody(question: Question): string {
     ...(wire === 'chat' ? chatFields(question) : { prompt: toPlainPrompt(question) }),
     stream: true,
     stream_options: { include_usage: true },
-    max_tokens: maxTokens,
     user_id: prompt.user,
+    // OpenAI's newer models take only the second name, most others only the first.
+    [without.has('max_tokens') ? 'max_completion_tokens' : 'max_tokens']: maxTokens,
   };
   for (const field of without) delete fields[field];
   return JSON.stringify(fields);
+}
+
+/** Which of the fields that can be left out this question is asked with. */
+export function toOptionalFields({ wire, maxTokens, without }: Question): ReadonlySet<OptionalField> {
+  const isSent: Readonly<Record<OptionalField, boolean>> = {
+    thinking: wire === 'chat',
+    stream_options: true,
+    user_id: true,
+    max_tokens: maxTokens !== undefined,
+    max_completion_tokens: maxTokens !== undefined && without.has('max_tokens'),
+  };
+  return new Set(optionalFields.filter((field) => isSent[field] && !without.has(field)));
 }
 
 function chatFields(question: Question): Record<string, unknown> {

@@ -16,21 +16,23 @@ import {
   parseConcurrencyLimit,
   type ResumeMode,
 } from './provider.ts';
-import { type Continuation, type Question, toBody, toUrl, type Wire } from './request.ts';
+import { type Continuation, type Question, toBody, toOptionalFields, toUrl, type Wire } from './request.ts';
 import { createSlots, type Slots, untilFirst } from './slots.ts';
+import { createLedger, createSpending } from './spending.ts';
 import { toFinishReason } from './translate.ts';
-import type { Model, ModelSlot, Prompt } from './types.ts';
+import type { Model, ModelSlot, Prompt, Usage } from './types.ts';
 
 export interface ModelOptions extends ProviderOptions {
   /** Sent explicitly always; DeepSeek thinks unless told otherwise. */
   readonly thinking: boolean;
+  /** For an answer with all that goes on with it; pressing Continue gives as much anew. */
   readonly maxTokens?: number | undefined;
   readonly wire: Wire;
   /** How the first provider continues a broken answer; left out: known by its address, or by the model's name. */
   readonly resume?: ResumeMode | undefined;
   /** `totalMs`: the whole answer over all attempts, without the wait for a slot. */
   readonly timeouts: Timeouts & { readonly totalMs: number };
-  /** Waits and repeated attempts of one answer end this long after its first failure. */
+  /** What waits and repeated attempts of one answer may take, at each provider anew. */
   readonly retryBudgetMs: number;
   /** Streams at once. */
   readonly concurrency: number;
@@ -59,13 +61,15 @@ export function createModel(options: ModelOptions): Model {
       }
       return ticket;
     },
-    stream: (prompt, { signal, slot }) =>
+    stream: (prompt, { signal, slot, onUsage = () => undefined }) =>
       createOutbox(signal, (outbox) =>
-        answer({ options, client, slots, slot, first, second }, prompt, outbox),
+        answer({ options, client, slots, slot, first, second }, prompt, outbox, onUsage),
       ),
     close: () => client.close(),
   };
 }
+
+type OnUsage = (usage: Usage) => void;
 
 interface Parts {
   readonly options: ModelOptions;
@@ -76,23 +80,30 @@ interface Parts {
   readonly second: Provider | undefined;
 }
 
-async function answer(parts: Parts, prompt: Prompt, outbox: Outbox): Promise<void> {
+async function answer(parts: Parts, prompt: Prompt, outbox: Outbox, onUsage: OnUsage): Promise<void> {
   const { options, client, slots, second } = parts;
   const { clock, log } = options;
-  const progress = createProgress(prompt.answer, outbox.tell);
+  const progress = createProgress(prompt, outbox.tell);
   let provider = parts.first;
   let thinking = options.thinking;
   /** Attempts without a visible word since the last that brought one. */
   let fruitless = 0;
+  let retries = 0;
+  let spent = createSpending(clock);
   let breaks = 0;
   let hasRetriedEmpty = false;
   let hasSaidWaiting = false;
-  let failedAt: number | undefined;
   let attempt: Attempt | undefined;
+  const ledger = createLedger(progress, onUsage);
 
   // Whatever ends the answer from outside closes the socket in the same tick, and is what every wait here then throws.
   const { signal } = outbox;
-  signal.addEventListener('abort', () => attempt?.close(signal.reason), { once: true });
+  const onAbort = () => {
+    attempt?.close(signal.reason);
+    ledger.end('broken');
+    ledger.tell();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
   outbox.onRoom(() => attempt?.resume());
   const { totalMs } = options.timeouts;
   let cancelTotal = () => {};
@@ -109,6 +120,11 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox): Promise<voi
       const text = progress.text();
       const continuation = continuationOf(provider.resumeMode(), options.wire);
       const isContinuation = text !== '' && continuation !== 'again';
+      const maxTokens = toRest(options.maxTokens, isContinuation ? progress.length() : 0);
+      if (maxTokens === 0) {
+        progress.finish('length');
+        return;
+      }
       progress.begin(isContinuation ? (continuation === 'prompted' ? 'prompted' : 'exact') : undefined);
       const question: Question = {
         prompt,
@@ -116,13 +132,15 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox): Promise<voi
         baseUrl: provider.baseUrl,
         model: provider.model,
         without: provider.without,
-        maxTokens: options.maxTokens,
+        maxTokens,
         thinking,
         text,
         reasoning: progress.reasoning(),
         continuation,
       };
       const { apiKey } = provider;
+      const sent = toOptionalFields(question);
+      spent.begin();
       attempt = client.open(
         {
           url: toUrl(question),
@@ -142,6 +160,7 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox): Promise<voi
           isFull: outbox.isFull,
         },
       );
+      ledger.begin(attempt, provider.model);
 
       let failure: { readonly error: unknown } | undefined;
       try {
@@ -153,7 +172,7 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox): Promise<voi
       }
       signal.throwIfAborted();
       const report = attempt.report();
-      progress.account(report, provider.model, failure === undefined);
+      ledger.end(failure === undefined ? 'whole' : 'refused');
       if (report.garbage > 0) log?.warn({ lines: report.garbage }, 'the stream held lines that are no JSON');
 
       if (failure === undefined) {
@@ -171,17 +190,17 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox): Promise<voi
       }
 
       const error = toBotError(failure.error);
+      const facts = { code: error.code, status: error.status, failure: error.plain };
       const limit = error.code === 'rate-limited' ? parseConcurrencyLimit(error.message) : undefined;
       if (limit !== undefined) slots.lower(limit);
       const hasNewText = progress.hasNewText();
       if (hasNewText) {
         fruitless = 0;
-        failedAt = undefined;
         breaks += 1;
         if (breaks > maxContinuations || provider.resumeMode() === 'none') throw error;
       } else {
-        if (provider.learn(error, isContinuation ? continuation : undefined)) {
-          log?.warn({ code: error.code, status: error.status }, `asking in another way: ${error.message}`);
+        if (provider.learn(error, sent, isContinuation ? continuation : undefined)) {
+          log?.warn({ ...facts, without: [...provider.without] }, 'asking in another way');
           continue;
         }
         if (thinking && isThoughtMissing(error)) {
@@ -190,29 +209,43 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox): Promise<voi
         }
         fruitless += 1;
       }
-      failedAt ??= clock.monotonic();
+      spent.failed(hasNewText);
       const move = decide({
         error,
         fruitless,
-        spentMs: clock.monotonic() - failedAt,
+        spentMs: spent.ms(),
         budgetMs: options.retryBudgetMs,
         hasFallback: second !== undefined && provider !== second,
         random: options.random,
       });
       if (move.type === 'give-up') throw error;
       if (hasNewText) progress.interrupt(error.code);
-      log?.warn({ code: error.code, status: error.status, ...move }, error.message);
-      if (move.type === 'again') await sleep(clock, move.waitMs, signal);
-      else if (second !== undefined) {
+      log?.warn({ ...facts, ...move }, 'an attempt to get an answer has failed');
+      retries += 1;
+      hasSaidWaiting = false;
+      const waitMs = move.type === 'again' ? move.waitMs : 0;
+      if (progress.text() === '') outbox.tell({ type: 'retrying', attempt: retries + 1, waitMs });
+      if (move.type === 'again') {
+        spent.wait(waitMs);
+        await sleep(clock, waitMs, signal);
+      } else if (second !== undefined) {
         provider = second;
         fruitless = 0;
-        failedAt = undefined;
+        spent = createSpending(clock);
       }
     }
+  } catch (error) {
+    ledger.tell();
+    throw error;
   } finally {
     cancelTotal();
     ticket?.leave();
   }
+}
+
+/** What is left of the token limit: an answer and all that goes on with it have one. */
+function toRest(limit: number | undefined, taken: number): number | undefined {
+  return limit === undefined ? undefined : Math.max(0, limit - taken);
 }
 
 function toThoughts({ thoughts }: Provider, before: string | undefined): ThoughtOptions {

@@ -4,7 +4,7 @@
 import { createParser } from 'eventsource-parser';
 import { BotError } from '../errors.ts';
 import { readMark } from './marks.ts';
-import { type Beginning, describeNoAnswer, lookAt } from './no-answer.ts';
+import { type Beginning, lookAt, toNoAnswerError } from './no-answer.ts';
 
 export interface PayloadSink {
   /** The data of one event. `isLast`: the body ended within it, so that it may be cut. */
@@ -169,7 +169,7 @@ const maxRefused = 65_536;
 function refuse(beginning: Beginning, type: string): PayloadReader {
   let body = '';
   const end = () => {
-    throw new BotError('malformed-stream', describeNoAnswer(body, beginning, type), { where: 'model' });
+    throw toNoAnswerError(body, beginning, type);
   };
   return {
     push(text) {

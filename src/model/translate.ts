@@ -3,10 +3,11 @@
 
 import { BotError } from '../errors.ts';
 import { toStreamError } from './failures.ts';
-import { describeNoAnswer, lookAt } from './no-answer.ts';
+import { lookAt, toNoAnswerError } from './no-answer.ts';
 import { createParts, type ThoughtOptions } from './parts.ts';
 import type { PayloadSink } from './sse.ts';
-import type { FinishReason, Usage } from './types.ts';
+import type { FinishReason } from './types.ts';
+import type { ToldUsage } from './usage.ts';
 import { parseChunk, toModelName } from './wire.ts';
 
 /** What is known about a response so far. */
@@ -16,7 +17,7 @@ export interface Report {
   /** `[DONE]` was seen, or the body is whole in another way. */
   readonly done: boolean;
   /** The last one that came. */
-  readonly usage: Usage | undefined;
+  readonly usage: ToldUsage | undefined;
   readonly model: string | undefined;
   readonly hasText: boolean;
   readonly hasReasoning: boolean;
@@ -71,7 +72,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
   /** A chunk came without one: not every chunk carries it. */
   let hasOpenChunk = false;
   let done = false;
-  let usage: Usage | undefined;
+  let usage: ToldUsage | undefined;
   let model: string | undefined;
   let hasText = false;
   let hasReasoning = false;
@@ -192,8 +193,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
       if (chunks === 0 && garbageText !== '') {
         const beginning = lookAt(garbageText.trimStart(), true);
         if (beginning !== 'words') {
-          const words = describeNoAnswer(garbageText.trimStart(), beginning, 'text/event-stream');
-          throw new BotError('malformed-stream', words, { where: 'model' });
+          throw toNoAnswerError(garbageText.trimStart(), beginning, 'text/event-stream');
         }
         take('', garbageText);
       }

@@ -19,12 +19,14 @@ export interface Prompt {
   readonly answer?: { readonly text: string; readonly reasoning?: string };
 }
 
-/** Token counts; `prompt` includes `cached`, `completion` includes `reasoning`. */
+/** Token counts, none of them negative; `prompt` includes `cached`, `completion` includes `reasoning`. */
 export interface Usage {
   readonly prompt: number;
   readonly cached: number;
   readonly completion: number;
   readonly reasoning: number;
+  /** Some of it was not told by the provider, and is estimated. */
+  readonly isEstimate?: true;
 }
 
 /** Why the model ended: by itself, at the token limit, or by a content filter. */
@@ -34,6 +36,8 @@ export type AnswerEvent =
   /** No token yet: the provider queues the question, or we do, at this place in our own queue; 0 when its turn has come. */
   | { readonly type: 'waiting'; readonly where: 'provider' }
   | { readonly type: 'waiting'; readonly where: 'here'; readonly place: number }
+  /** Nothing has come, and it is tried again after `waitMs`; `attempt` counts from 1, which was the first. */
+  | { readonly type: 'retrying'; readonly attempt: number; readonly waitMs: number }
   | { readonly type: 'reasoning-delta'; readonly text: string }
   | { readonly type: 'text-delta'; readonly text: string }
   /** The stream broke after text had been yielded, and another attempt goes on from there. */
@@ -46,7 +50,7 @@ export type AnswerEvent =
   | {
       readonly type: 'finish';
       readonly reason: FinishReason;
-      /** Undefined where the provider sent none. */
+      /** Of all attempts: what the providers told, and estimated where they did not. Undefined where nothing was taken. */
       readonly usage: Usage | undefined;
       /** The models that wrote the answer, in order, as the provider names them. */
       readonly models: readonly string[];
@@ -69,10 +73,16 @@ export interface Model {
    * Law: exactly one `finish`, and it is last, or a thrown BotError; never both, never neither.
    * Aborting `signal` closes the socket at once and throws the signal's reason. Leaving the iteration early closes it too.
    * `slot`: from `enter`, and still the caller's afterwards; without one the stream waits for a place of its own.
+   * `onUsage`: called at most once, before the iteration throws or is left, with what its attempts have taken by then; an answer
+   * with a `finish` tells it there.
    */
   stream(
     prompt: Prompt,
-    options: { readonly signal: AbortSignal; readonly slot?: ModelSlot | undefined },
+    options: {
+      readonly signal: AbortSignal;
+      readonly slot?: ModelSlot | undefined;
+      readonly onUsage?: (usage: Usage) => void;
+    },
   ): AsyncIterable<AnswerEvent>;
   /** Closes idle connections. */
   close(): Promise<void>;

@@ -4,16 +4,8 @@
 // Written by hand and tolerant rather than as schemas: nothing here may fail because of a field that nobody reads,
 // and it runs once for every token.
 
-import type { Usage } from './types.ts';
-
-export interface WireError {
-  /** The provider's own words, one line or more. */
-  readonly message: string;
-  /** An HTTP status, where the object holds one. */
-  readonly status: number | undefined;
-  /** Its `code` and `type`, for servers that give no status. */
-  readonly label: string;
-}
+import { parseUsage, type ToldUsage } from './usage.ts';
+import { type Fields, isRecord, toWireError, type WireError } from './wire-error.ts';
 
 export interface WireChunk {
   readonly error: WireError | undefined;
@@ -24,16 +16,11 @@ export interface WireChunk {
   readonly wholeReasoning: string;
   /** As the provider names it. */
   readonly finish: string | undefined;
-  readonly usage: Usage | undefined;
+  /** Only what can be believed of it. */
+  readonly usage: ToldUsage | undefined;
   readonly model: string | undefined;
   /** A part of a call of a tool, which this bot never offers. */
   readonly isToolCall: boolean;
-}
-
-type Fields = { readonly [key: string]: unknown };
-
-export function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A model's name is an id; what is longer, or has blanks in it, is none. */
@@ -61,7 +48,8 @@ export function parseChunk(value: unknown, event?: string): WireChunk {
     wholeText: fromMessage.text,
     wholeReasoning: fromMessage.reasoning,
     finish: toReason(choice?.finish_reason),
-    usage: parseUsage(chunk, choice),
+    // Moonshot puts it into the choice, Groq into its own object.
+    usage: parseUsage([chunk.usage, isRecord(chunk.x_groq) ? chunk.x_groq.usage : undefined, choice?.usage]),
     model: typeof model === 'string' && model !== '' ? model : undefined,
     isToolCall: isRecord(delta) && (delta.tool_calls ?? delta.function_call) != null,
   };
@@ -125,65 +113,4 @@ function parseError(
     chunk.detail !== undefined ||
     (typeof chunk.message === 'string' && (chunk.code !== undefined || chunk.type !== undefined));
   return isBare ? toWireError(chunk, chunk) : undefined;
-}
-
-/**
- * Reads an error in every shape met: `{error: {message, code}}`, `{error: "text"}`, `{detail}`, `{object: "error", message}`,
- * `{code, message, type}`, and lists of field errors.
- */
-export function toWireError(error: unknown, around: Fields = {}): WireError {
-  if (!isRecord(error)) {
-    return { message: wordsOf(error), status: toStatus(around.status ?? around.code), label: '' };
-  }
-  const status =
-    toStatus(error.status_code) ??
-    toStatus(error.raw_status_code) ??
-    toStatus(error.code) ??
-    toStatus(error.status) ??
-    toStatus(around.status_code) ??
-    toStatus(around.code);
-  const label = [error.code, error.type, error.status].filter((part) => typeof part === 'string').join(' ');
-  const words = error.message ?? error.detail ?? error.error ?? error.error_description ?? error.details;
-  return { message: words == null || words === '' ? label || wordsOf(error) : wordsOf(words), status, label };
-}
-
-function wordsOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value)) {
-    return value
-      .map((item) => wordsOf(isRecord(item) ? (item.msg ?? item.message ?? item) : item))
-      .join('; ');
-  }
-  if (isRecord(value) && typeof value.message === 'string') return value.message;
-  return JSON.stringify(value) ?? '';
-}
-
-function toStatus(value: unknown): number | undefined {
-  const status = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
-  return typeof status === 'number' && status >= 400 && status <= 599 ? status : undefined;
-}
-
-function parseUsage(chunk: Fields, choice: Fields | undefined): Usage | undefined {
-  const groq = chunk.x_groq;
-  // Moonshot puts it into the choice, Groq into its own object.
-  const usage = [chunk.usage, isRecord(groq) ? groq.usage : undefined, choice?.usage].find(isRecord);
-  if (usage === undefined) return undefined;
-  const promptDetails = isRecord(usage.prompt_tokens_details) ? usage.prompt_tokens_details : {};
-  const completionDetails = isRecord(usage.completion_tokens_details) ? usage.completion_tokens_details : {};
-  const prompt = firstNumber(usage.prompt_tokens, usage.input_tokens);
-  const completion = firstNumber(usage.completion_tokens, usage.output_tokens);
-  const reasoning = firstNumber(completionDetails.reasoning_tokens, usage.reasoning_tokens);
-  const cached = firstNumber(
-    promptDetails.cached_tokens,
-    usage.prompt_cache_hit_tokens,
-    promptDetails.prompt_cache_hit_tokens,
-    usage.cached_tokens,
-  );
-  // xAI counts reasoning beside the completion instead of within it; its total tells.
-  const isBeside = reasoning > 0 && prompt + completion + reasoning === usage.total_tokens;
-  return { prompt, cached, completion: isBeside ? completion + reasoning : completion, reasoning };
-}
-
-function firstNumber(...values: readonly unknown[]): number {
-  return values.find((value): value is number => typeof value === 'number' && Number.isFinite(value)) ?? 0;
 }

@@ -1,6 +1,6 @@
 // Owns what the bot says to a person in English. Must not know when it is said.
 
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode, TlsFault } from '../errors.ts';
 
 /** What a sentence about a failure may hold, all of it safe to show and already cut short. */
 interface Failure {
@@ -10,9 +10,21 @@ interface Failure {
   readonly bugId: string | undefined;
   /** Who stopped the answer; empty where that is not known. */
   readonly by: string;
+  /** Why no secure connection could be made, where that is known. */
+  readonly tls: TlsFault | undefined;
 }
 
 const later = (wait: string | undefined) => (wait === undefined ? 'in a minute' : `in ${wait}`);
+
+const tlsFaults: Readonly<Record<TlsFault | 'unknown', string>> = {
+  expired: "its server's certificate has expired, or is not valid yet",
+  'self-signed': "its server's certificate is signed by itself, so nobody vouches for it",
+  'wrong-host': "its server's certificate is for another host",
+  'unknown-authority': "whoever vouches for its server's certificate is not known here",
+  'no-tls': 'its server does not speak TLS at this address',
+  'too-old': "its server's TLS is too old",
+  unknown: "its server's certificate was refused",
+};
 
 const failures: Readonly<Record<ErrorCode, (failure: Failure) => string>> = {
   'bad-request': () =>
@@ -45,8 +57,12 @@ const failures: Readonly<Record<ErrorCode, (failure: Failure) => string>> = {
     'The model could not be reached: no connection to its server. Press Retry in a minute.',
   'name-not-found': () =>
     "The address of the model's server is not known on the network. Please tell whoever runs this bot.",
-  'tls-failed': () =>
-    'No secure connection to the model could be made: its certificate was refused. Please tell whoever runs this bot.',
+  'tls-failed': ({ tls }) =>
+    `No secure connection to the model could be made: ${tlsFaults[tls ?? 'unknown']}. Please tell whoever runs this bot.`,
+  'tls-expected': () =>
+    "The model's server wants a secure connection (https), and this bot is set to one without. Please tell whoever runs this bot.",
+  redirected: () =>
+    "The model's server has another address than this bot is set to: it answered with a redirect, which is not followed. Please tell whoever runs this bot.",
   'first-token-timeout': () =>
     'The model did not begin to answer in the time that it is given. It may be very busy: press Retry in a few minutes.',
   stalled: () => 'The model fell silent in the middle of its answer. Press Continue or Retry.',
@@ -55,7 +71,7 @@ const failures: Readonly<Record<ErrorCode, (failure: Failure) => string>> = {
   'broken-off': () =>
     'The connection to the model broke off before the answer was whole. Press Continue or Retry.',
   'malformed-stream': () =>
-    "The model's server sent something that cannot be read, so the answer may not be whole. Press Retry.",
+    "The model's server sent something that cannot be read, so the answer may not be whole. Press Retry; if it happens again, tell whoever runs this bot.",
   'stream-too-large': () =>
     'The model sent far more than an answer may hold, so it was cut off. Ask for something shorter.',
   'empty-answer': () => 'The model ended without a word of answer. Press Retry, or ask in other words.',
@@ -83,6 +99,8 @@ export const en = {
   muchTime: 'more than a day',
   thinking: (time: string) => `thinking… ${time}`,
   queuedAtProvider: (time: string) => `queued at the provider… ${time}`,
+  tryingAgain: (attempt: number, time: string) =>
+    `the model gave no answer; trying again (attempt ${attempt})… ${time}`,
   queuedHere: (place: number) => `waiting for a free place: number ${place} in the queue`,
   waitsTurn: (ahead: number) =>
     ahead === 1
@@ -116,6 +134,8 @@ export const en = {
   /** Parts of the line below an answer, which begins with `AI`. */
   line: {
     tokens: (count: string) => (count === '1' ? '1 token' : `${count} tokens`),
+    /** In front of a number that is not the provider's. */
+    about: 'about ',
     interruptions: (count: number) =>
       `went on after ${count} ${count === 1 ? 'interruption' : 'interruptions'}`,
     cost: (cost: string) => `cost ${cost}`,

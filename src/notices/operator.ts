@@ -4,7 +4,7 @@ import type { ErrorCode } from '../errors.ts';
 
 export const remedies: Readonly<Record<ErrorCode, string>> = {
   'bad-request':
-    'The provider refused the request: read its words in this line; DEEPSEEK_MODEL, DEEPSEEK_WIRE or DEEPSEEK_RESUME may not suit it.',
+    'The provider refused the request: `npm run doctor` shows its words, which no log does; DEEPSEEK_MODEL, DEEPSEEK_WIRE or DEEPSEEK_RESUME may not suit it.',
   unauthorized: 'Set DEEPSEEK_API_KEY to a valid key of the provider at DEEPSEEK_BASE_URL.',
   'no-balance':
     'Top up the account (DeepSeek: https://platform.deepseek.com/top_up), or set a FALLBACK_MODEL.',
@@ -22,7 +22,10 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'connect-failed': 'Check network, firewall and DEEPSEEK_BASE_URL from this machine.',
   'name-not-found': 'Check the host name in DEEPSEEK_BASE_URL and the DNS of this machine.',
   'tls-failed':
-    'Check the certificate at DEEPSEEK_BASE_URL and the clock of this machine; for a certificate of your own set NODE_EXTRA_CA_CERTS.',
+    'Check the certificate at DEEPSEEK_BASE_URL and the clock of this machine; for a certificate of your own set NODE_EXTRA_CA_CERTS; where no TLS is spoken the address begins with http://.',
+  'tls-expected': 'Set DEEPSEEK_BASE_URL to an address that begins with https://.',
+  redirected:
+    'Set DEEPSEEK_BASE_URL to the final address: redirects are not followed, since the key would go with them.',
   'first-token-timeout':
     'The provider queued for too long: raise MODEL_FIRST_TOKEN_TIMEOUT, or set a FALLBACK_MODEL.',
   stalled: 'The stream fell silent: often a proxy that buffers; else raise MODEL_IDLE_TIMEOUT.',

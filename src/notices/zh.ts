@@ -1,8 +1,19 @@
 // Owns what the bot says to a person in Chinese. Must not know when it is said.
 
+import type { TlsFault } from '../errors.ts';
 import type { Sentences } from './en.ts';
 
 const later = (wait: string | undefined) => (wait === undefined ? '请一分钟后' : `请在 ${wait}后`);
+
+const tlsFaults: Readonly<Record<TlsFault | 'unknown', string>> = {
+  expired: '服务器的证书已过期，或尚未生效',
+  'self-signed': '服务器的证书是自签名的，无人为它担保',
+  'wrong-host': '服务器的证书属于另一台主机',
+  'unknown-authority': '服务器证书的签发机构在这里不受信任',
+  'no-tls': '服务器在这个地址上不使用 TLS',
+  'too-old': '服务器的 TLS 版本太旧',
+  unknown: '它的证书未被接受',
+};
 
 export const zh: Sentences = {
   failures: {
@@ -27,12 +38,18 @@ export const zh: Sentences = {
       `模型的服务器没有及时回应它的网关（HTTP ${status ?? 504}）。请一分钟后点“重试”。`,
     'connect-failed': () => '连不上模型的服务器。请一分钟后点“重试”。',
     'name-not-found': () => '网络上找不到模型服务器的地址。请告诉机器人的管理员。',
-    'tls-failed': () => '无法与模型建立安全连接：它的证书未被接受。请告诉机器人的管理员。',
+    'tls-failed': ({ tls }) =>
+      `无法与模型建立安全连接：${tlsFaults[tls ?? 'unknown']}。请告诉机器人的管理员。`,
+    'tls-expected': () =>
+      '模型的服务器要求安全连接（https），而本机器人设置的连接不安全。请告诉机器人的管理员。',
+    redirected: () =>
+      '模型服务器的地址与本机器人的设置不同：它把请求转向了别处，机器人不会跟随。请告诉机器人的管理员。',
     'first-token-timeout': () => '模型在规定的时间内没有开始回答，可能非常繁忙。请过几分钟点“重试”。',
     stalled: () => '模型答到一半没有了声音。请点“继续”或“重试”。',
     'total-timeout': () => '这个回答超过了本机器人等待的时间。请点“继续”或“重试”，或者要求短一些的回答。',
     'broken-off': () => '回答还没有完，与模型的连接就断了。请点“继续”或“重试”。',
-    'malformed-stream': () => '模型的服务器发来了无法读懂的内容，回答可能不完整。请点“重试”。',
+    'malformed-stream': () =>
+      '模型的服务器发来了无法读懂的内容，回答可能不完整。请点“重试”；再次发生的话，请告诉机器人的管理员。',
     'stream-too-large': () => '模型发来的内容远超一个回答的长度，已被截断。请要求短一些的回答。',
     'empty-answer': () => '模型没有给出任何回答就结束了。请点“重试”，或换个说法提问。',
     'platform-rate-limited': ({ wait }) => `聊天平台暂时不再接受机器人的消息。${later(wait)}点“重试”。`,
@@ -51,6 +68,7 @@ export const zh: Sentences = {
   muchTime: '一天多',
   thinking: (time) => `思考中… ${time}`,
   queuedAtProvider: (time) => `正在服务商处排队… ${time}`,
+  tryingAgain: (attempt, time) => `模型没有回应，正在重试（第 ${attempt} 次）… ${time}`,
   queuedHere: (place) => `正在等待空位：排在第 ${place} 位`,
   waitsTurn: (ahead) => `这个话题里还有 ${ahead} 个问题在前面，然后就轮到你。`,
   queueFull: () => '现在等待回答的问题太多，没有接受这一个。请过几分钟再问一次。',
@@ -75,6 +93,7 @@ export const zh: Sentences = {
   separator: '、',
   line: {
     tokens: (count) => `${count} 个 token`,
+    about: '约 ',
     interruptions: (count) => `中断 ${count} 次后继续完成`,
     cost: (cost) => `费用 ${cost}`,
     length: '已到 token 上限：请点“继续”',

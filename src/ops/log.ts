@@ -2,6 +2,7 @@
 // Must not know what is worth logging.
 
 import { pino } from 'pino';
+import { toPlainWords } from '../errors.ts';
 
 type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 type Details = Readonly<Record<string, unknown>>;
@@ -24,8 +25,11 @@ export interface LogOptions {
 }
 
 /** Shorter secrets are not looked for: they would tear holes into words. */
-const SECRET_MIN = 6;
+const SECRET_MIN = 8;
 const CAUSES_MAX = 3;
+const FRAMES_MAX = 20;
+/** Codes and names are short. */
+const FIELD_MAX = 200;
 const OUT = '[secret]';
 
 /** What tokens look like; over the JSON of a line, so that no way of nesting hides one. */
@@ -81,21 +85,31 @@ export function createLog(level: Level, options: LogOptions = {}): Log {
   };
 }
 
-/** Only these fields: SDKs hang whole requests, with their headers and bodies, on their errors. */
+/** Only these fields: SDKs hang whole requests, with their headers and bodies, on their errors, and quote them in their messages. */
 function toPlain(error: unknown, causesLeft: number): unknown {
+  if (typeof error === 'string') return error;
   if (!(error instanceof Error)) return typeof error === 'object' ? 'not an Error' : String(error);
-  const { name, message, stack } = error;
   const fields = error as { code?: unknown; status?: unknown; where?: unknown; retryAfterMs?: unknown };
   const scalar = (value: unknown) =>
-    typeof value === 'string' || typeof value === 'number' ? value : undefined;
+    typeof value === 'number' || (typeof value === 'string' && value.length <= FIELD_MAX) ? value : undefined;
   return {
-    name,
-    message,
+    name: scalar(error.name),
+    message: toPlainWords(error),
     code: scalar(fields.code),
     status: scalar(fields.status),
     where: scalar(fields.where),
     retryAfterMs: scalar(fields.retryAfterMs),
-    stack,
+    stack: toFrames(error),
     cause: error.cause === undefined || causesLeft === 0 ? undefined : toPlain(error.cause, causesLeft - 1),
   };
+}
+
+/** Where it was thrown, without the message that a stack begins with. */
+function toFrames({ stack, message }: Error): string | undefined {
+  const at = message === '' ? -1 : (stack?.indexOf(message) ?? -1);
+  const frames = stack
+    ?.slice(at < 0 ? 0 : at + message.length)
+    .split('\n')
+    .filter((line) => /^ {4}at [^\n]{0,400}$/.test(line));
+  return frames?.slice(0, FRAMES_MAX).join('\n');
 }

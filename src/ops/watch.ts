@@ -54,9 +54,9 @@ export function createWatch(log: Log, metrics: Metrics, sparse: Log = log) {
     onFault(error: BotError, place: Place & { readonly turn?: string }): void {
       const { platform, scope, channel, turn } = place;
       metrics.failed(error.code);
-      const { code, where, status, message } = error;
+      const { code, where, status, plain } = error;
       sparse.warn(
-        { platform, scope, channel, turn, code, where, status, failure: message },
+        { platform, scope, channel, turn, code, where, status, failure: plain },
         'A call has failed',
       );
     },

@@ -9,6 +9,8 @@ export type Phase =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'queued-at-provider' }
   | { readonly kind: 'queued-here'; readonly place: number }
+  /** Nothing came, and it is tried again: for the `attempt`-th time. */
+  | { readonly kind: 'retrying'; readonly attempt: number }
   | { readonly kind: 'thinking' }
   | { readonly kind: 'writing' }
   | { readonly kind: 'interrupted' }
@@ -30,6 +32,8 @@ export interface Draft {
   /** When the first text of this run arrived, by the monotonic clock. */
   readonly firstTextAt: number | undefined;
   apply(event: AnswerEvent): void;
+  /** What was taken by a run that ended without a `finish` event, which tells it otherwise. */
+  count(usage: Usage): void;
 }
 
 /** `from`: what an earlier run has left, to go on with. */
@@ -85,6 +89,10 @@ export function createDraft(clock: Clock, from?: Checkpoint): Draft {
           if (event.where === 'provider') phase = { kind: 'queued-at-provider' };
           else phase = event.place > 0 ? { kind: 'queued-here', place: event.place } : { kind: 'connecting' };
           return;
+        case 'retrying':
+          stopThinking();
+          phase = { kind: 'retrying', attempt: event.attempt };
+          return;
         case 'reasoning-delta':
           thinkingSince ??= clock.monotonic();
           reasoning += event.text;
@@ -126,6 +134,9 @@ export function createDraft(clock: Clock, from?: Checkpoint): Draft {
           phase = { kind: 'finished', reason: event.reason };
       }
     },
+    count(more) {
+      usage = addUsage(usage, more);
+    },
   };
 }
 
@@ -136,5 +147,6 @@ function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | undefined
     cached: a.cached + b.cached,
     completion: a.completion + b.completion,
     reasoning: a.reasoning + b.reasoning,
+    ...(a.isEstimate || b.isEstimate ? { isEstimate: true as const } : {}),
   };
 }

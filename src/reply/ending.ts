@@ -88,6 +88,7 @@ function toFacts(options: EndingOptions) {
     models: draft.models.length > 0 ? draft.models : [options.model],
     seconds: Math.round(options.elapsedMs / 1000),
     tokens: draft.usage?.completion,
+    isEstimate: draft.usage?.isEstimate,
     interruptions: draft.interruptions,
     cost: options.cost,
   };

@@ -60,6 +60,8 @@ export function createProgress(options: {
         return words.queuedAtProvider(seconds);
       case 'queued-here':
         return words.queuedHere(draft.phase.place);
+      case 'retrying':
+        return words.tryingAgain(draft.phase.attempt, seconds);
       default:
         return words.thinking(seconds);
     }

@@ -4,10 +4,10 @@ import type { SlackServerOptions } from '../fakes/slack-server/index.ts';
 import type { Book } from './book.ts';
 import { answers, atOnce } from './cases/answers.ts';
 import { content, links } from './cases/content.ts';
-import { continued, controls, deleted, stoppedByWord } from './cases/controls.ts';
+import { continued, controls, deleted, overQuota, stoppedByWord } from './cases/controls.ts';
 import { crowd, crowded } from './cases/crowd.ts';
 import { ends, thoughtsFirst } from './cases/ends.ts';
-import { breaking, failures, impatient, silences, unreachable } from './cases/failures.ts';
+import { breaking, failures, fields, impatient, patience, silences, unreachable } from './cases/failures.ts';
 import { faults } from './cases/faults.ts';
 import { input, unmarked } from './cases/input.ts';
 import { chinese, manners } from './cases/manners.ts';
@@ -77,8 +77,16 @@ const groups: readonly Group[] = [
     only: ['slack socket'],
     cases: eitherWay,
   },
-  { name: 'failures', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '20s' }), cases: failures },
-  { name: 'ends', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '20s' }), cases: ends },
+  { name: 'failures', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '3s' }), cases: failures },
+  {
+    name: 'quota',
+    settings: () => ({ ...many, DAILY_TOKENS: '30' }),
+    only: ['slack http'],
+    cases: overQuota,
+  },
+  { name: 'refused fields', settings: () => many, only: ['discord'], cases: fields },
+  { name: 'patience', settings: () => many, cases: patience },
+  { name: 'ends', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '3s' }), cases: ends },
   {
     name: 'streamed ends',
     settings: () => streamed,
@@ -118,7 +126,7 @@ const groups: readonly Group[] = [
       ...impatient,
       DEEPSEEK_BASE_URL: book.server.url.replace('http:', 'https:'),
     }),
-    cases: unreachable('model: TLS fails', 'tls-failed'),
+    cases: unreachable('model: TLS fails', 'tls-failed', { tls: 'no-tls' }),
   },
 ];
 

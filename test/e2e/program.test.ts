@@ -237,6 +237,26 @@ describe('when nothing is configured', () => {
   });
 });
 
+describe('a provider that repeats the question', () => {
+  it('in its refusal or in a damaged stream does not bring it into the log', async () => {
+    const stage = await createSlackStage('socket');
+    const { book, program } = await startWith([stage]);
+    const scene = { stage, book, program };
+    const planted = 'Tell me about the planted sentence, it said';
+    const echo = JSON.stringify({ error: { message: planted, code: planted, param: planted } });
+    await untilOver(scene, await ask(scene, book.answer('', { status: 400, body: echo })));
+    await program.logged(({ code }) => code === 'bad-request');
+    const damaged = { body: `data: {"choices":[{"delta":{"content":"${planted}\n\n` };
+    await untilOver(scene, await ask(scene, book.answer('', damaged, { status: 401, body: echo })));
+    await program.logged(({ code }) => code === 'malformed-stream');
+    await program.logged(({ code }) => code === 'unauthorized');
+    for (const output of [program.stdout(), program.stderr()]) {
+      expect(output).not.toContain('Tell me about');
+      expect(output).not.toContain('planted');
+    }
+  });
+});
+
 describe('when the program crashes', () => {
   it('logs one line why, and exits with 1', async () => {
     const bug = "process.on('SIGUSR2', () => setImmediate(() => { throw new Error('a bug of ours'); }));";

@@ -2,7 +2,7 @@
 
 import { BotError, type ErrorCode } from '../../src/errors.ts';
 import { type Slots, untilFirst } from '../../src/model/slots.ts';
-import type { AnswerEvent, FinishReason, Model, Prompt } from '../../src/model/types.ts';
+import type { AnswerEvent, FinishReason, Model, Prompt, Usage } from '../../src/model/types.ts';
 
 export interface ModelCall {
   readonly prompt: Prompt;
@@ -10,6 +10,8 @@ export interface ModelCall {
   say(...events: readonly AnswerEvent[]): void;
   text(text: string): void;
   finish(reason?: FinishReason): void;
+  /** What it has taken so far, told when the stream ends without a finish. */
+  took(usage: Usage): void;
   fail(code: ErrorCode, details?: { retryAfterMs?: number }): void;
 }
 
@@ -28,9 +30,10 @@ export function createScriptedModel(slots?: Slots): ScriptedModel {
 
   async function* stream(
     prompt: Prompt,
-    { signal }: { readonly signal: AbortSignal },
+    { signal, onUsage }: { readonly signal: AbortSignal; readonly onUsage?: (usage: Usage) => void },
   ): AsyncIterable<AnswerEvent> {
     const steps: Step[] = [];
+    let taken: Usage | undefined;
     let wake: (() => void) | undefined;
     const push = (step: Step): void => {
       steps.push(step);
@@ -52,6 +55,9 @@ export function createScriptedModel(slots?: Slots): ScriptedModel {
           usage: { prompt: 10, cached: 0, completion: 5, reasoning: 0 },
           models: ['test-model'],
         }),
+      took: (usage) => {
+        taken = usage;
+      },
       fail: (code, details = {}) => push({ error: new BotError(code, `scripted ${code}`, details) }),
     });
     for (const waiter of waiters.splice(0)) waiter();
@@ -63,7 +69,10 @@ export function createScriptedModel(slots?: Slots): ScriptedModel {
         });
         continue;
       }
-      if ('error' in step) throw step.error;
+      if ('error' in step) {
+        if (taken !== undefined) onUsage?.(taken);
+        throw step.error;
+      }
       yield step.event;
       if (step.event.type === 'finish') return;
     }

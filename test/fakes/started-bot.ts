@@ -29,6 +29,7 @@ export interface StartOptions {
   readonly userRate?: number;
   readonly footer?: boolean;
   readonly queueMax?: number;
+  readonly dailyTokens?: number;
   /** How many answers are written at once; left out, there is no bound. */
   readonly slots?: number;
   /** Courtesies are spaced as their lanes say; left out, each is made at once. */
@@ -69,7 +70,7 @@ export async function startBot(options: StartOptions = {}) {
       model: 'test-model',
       footer: options.footer ?? true,
       language: 'en',
-      quotas: {},
+      quotas: options.dailyTokens === undefined ? {} : { dailyTokens: options.dailyTokens },
       queueMax: options.queueMax ?? 200,
       access: {
         blockedUsers: ['U666'],

@@ -146,6 +146,37 @@ describe('when everything is set', () => {
   );
 });
 
+describe('an address that holds more than an address', () => {
+  const names = ['DEEPSEEK_BASE_URL', 'FALLBACK_BASE_URL', 'SLACK_API_URL', 'DISCORD_API_URL'];
+  const addresses = [
+    ['https://a.example/v1?key=s3cret-key', 'a query'],
+    ['https://a.example/v1?', 'a query'],
+    ['https://me:s3cret-key@a.example/v1', 'a password'],
+    ['https://s3cret-key@a.example', 'a password'],
+    ['https://@a.example', 'a password'],
+    ['https://a.example/v1#s3cret-key', 'a fragment'],
+    ['https://a.example/v1#', 'a fragment'],
+    ['https://a.example/my models', 'a space'],
+    ['https://a.exam\tple', 'a space'],
+    ['https://a.ex\u200bample', 'nobody sees'],
+    ['https:\\\\a.example', 'a backslash'],
+  ] as const;
+  it.each(names.flatMap((name) => addresses.map(([value, words]) => [name, value, words] as const)))(
+    'is refused with the reason: %s=%s',
+    (name, value, words) => {
+      const error = faultsOf({ [name]: value });
+      const problem = error.faults.find(({ variable }) => variable === name)?.problem;
+      expect(problem).toContain(words);
+      expect(error.message).not.toContain('s3cret-key');
+    },
+  );
+
+  it('is taken where it only looks like it', () => {
+    const baseUrl = 'https://a.example:8443/v1/@org/models';
+    expect(parseConfig({ DEEPSEEK_BASE_URL: baseUrl }).model.baseUrl).toBe(baseUrl);
+  });
+});
+
 describe('a setting that is wrong', () => {
   it.each([
     ['DEEPSEEK_API_KEY', 'two words'],

@@ -180,6 +180,12 @@ describe('the words in English', () => {
     expect(words.footer.complete({ ...facts, models: ['a', 'b'], tokens: undefined, cost: '0.0021' })).toBe(
       'AI · a → b · 12 s · cost 0.0021',
     );
+    expect(words.footer.complete({ ...facts, isEstimate: true, cost: '0.0021' })).toBe(
+      'AI · deepseek-flash · 12 s · about 604 tokens · cost about 0.0021',
+    );
+    expect(words.footer.complete({ ...facts, isEstimate: true, interruptions: 1 })).toBe(
+      'AI · deepseek-flash · 12 s · went on after 1 interruption',
+    );
     expect(words.footer.length({ ...facts, tokens: 8192 })).toBe(
       'AI · deepseek-flash · 12 s · 8,192 tokens · token limit reached: press Continue',
     );

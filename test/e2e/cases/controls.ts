@@ -53,6 +53,24 @@ export async function stopBy(
   };
 }
 
+/** Played with a small daily quota, which the stopped answer has used up. */
+export const overQuota: readonly Case[] = [
+  {
+    fault: 'somebody presses Stop, and asks again with the quota used up',
+    async play(scene) {
+      const { stage, book } = scene;
+      const channel = stage.newChannel();
+      const look = await stopBy(scene, channel, async (_asked, reply) => stage.press(reply, 'Stop'));
+      const key = book.answer(words(5));
+      await ask(scene, key, { channel });
+      const told = await stage.until(() => stage.whispers(channel)[0], 'a word to the asker');
+      assert.match(told, /^The tokens for today are used up\. Ask again after 00:00 UTC\.$/);
+      assert.equal(book.asked(key).length, 0);
+      return () => `${look()} | then “${told}”`;
+    },
+  },
+];
+
 /** Presses in the moment in which the button appears, when the turn is not quite over yet. */
 async function pressAtOnce({ stage }: Scene, asked: Asked, label: string): Promise<Reply> {
   const reply = await stage.until(

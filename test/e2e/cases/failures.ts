@@ -1,8 +1,19 @@
 // Owns the cases in which the model fails: every code has its own sentence, and text that had arrived stays above it.
 
+import assert from 'node:assert/strict';
 import { BotError, type ErrorCode, type ErrorDetails } from '../../../src/errors.ts';
 import { type Plan, toTokens } from '../../fakes/model-server.ts';
-import { ask, type Case, type Expectation, lookAt, noticeFor, untilOver, words } from '../scene.ts';
+import {
+  ask,
+  assertEnd,
+  type Case,
+  COMPLETE,
+  type Expectation,
+  lookAt,
+  noticeFor,
+  untilOver,
+  words,
+} from '../scene.ts';
 
 const answer = words(60, 7);
 const tokens = toTokens(answer);
@@ -12,7 +23,7 @@ export const impatient = {
   MODEL_CONNECT_TIMEOUT: '4s',
   MODEL_FIRST_TOKEN_TIMEOUT: '6s',
   MODEL_IDLE_TIMEOUT: '2s',
-  MODEL_RETRY_BUDGET: '20s',
+  MODEL_RETRY_BUDGET: '3s',
 };
 
 const BROKEN = /^AI · broken off · deepseek-flash · \d+ s( · went on after \d interruptions?)?$/;
@@ -27,11 +38,12 @@ function broken(code: ErrorCode, arrived: string, details: ErrorDetails = {}): E
   };
 }
 
-function ending(fault: string, plan: Plan, expected: Expectation): Case {
+/** `before`: what comes of the first requests. */
+function ending(fault: string, plan: Plan, expected: Expectation, before: readonly Plan[] = []): Case {
   return {
     fault,
     async play(scene) {
-      const asked = await ask(scene, scene.book.answer(answer, plan));
+      const asked = await ask(scene, scene.book.answer(answer, ...before, plan));
       await untilOver(scene, asked);
       return lookAt(scene, asked, expected);
     },
@@ -83,6 +95,15 @@ export const failures: readonly Case[] = [
   refused('model: 502', 502, 'bad-gateway'),
   refused('model: 503', 503, 'overloaded'),
   refused('model: 504', 504, 'gateway-timeout'),
+  ending(
+    'model: a redirect',
+    { status: 307, headers: { location: 'http://127.0.0.1:9/v2/chat/completions' } },
+    broken('redirected', ''),
+  ),
+  refused('model: plain http where it wants TLS', 400, 'tls-expected', {
+    body: '<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>',
+    contentType: 'text/html',
+  }),
   breaking('model: the stream ends without an end', { fault: { kind: 'end' } }, 'broken-off'),
   breaking('model: the connection is reset', { fault: { kind: 'reset' } }, 'broken-off'),
   breaking('model: a malformed stream', { fault: { kind: 'malformed' } }, 'malformed-stream'),
@@ -115,6 +136,42 @@ export const silences: readonly Case[] = [
 ];
 
 /** The way to the model itself is broken: each has a program of its own, with another address. */
-export const unreachable = (fault: string, code: ErrorCode): readonly Case[] => [
-  ending(fault, {}, broken(code, '')),
+export const unreachable = (fault: string, code: ErrorCode, details?: ErrorDetails): readonly Case[] => [
+  ending(fault, {}, broken(code, '', details)),
+];
+
+/** Played once in a program: what a server refuses is learnt, and not sent again. */
+export const fields: readonly Case[] = [
+  ending(
+    'model: a field that it refuses (422 with its place)',
+    {},
+    { text: answer, footer: COMPLETE, pages: 1 },
+    [
+      {
+        status: 422,
+        body: '{"detail":[{"type":"extra_forbidden","loc":["body","user_id"],"msg":"Extra inputs are not permitted"}]}',
+      },
+    ],
+  ),
+];
+
+/** Played with the budget that is the default: the model is not there for some seconds, as one that loads, and the reader is told so. */
+export const patience: readonly Case[] = [
+  {
+    fault: 'model: 503 five times while it loads',
+    async play(scene) {
+      const down = Array.from({ length: 5 }, () => ({ status: 503 }));
+      const key = scene.book.answer(answer, ...down, {});
+      const asked = await ask(scene, key);
+      const toTold = () => {
+        const said = `${scene.stage.sign(asked) ?? ''} ${scene.stage.replies(asked)[0]?.notice ?? ''}`;
+        return /trying again \(attempt \d\)/.exec(said)?.[0];
+      };
+      const told = await scene.stage.until(toTold, 'that it is tried again');
+      await untilOver(scene, asked);
+      assert.equal(scene.book.asked(key).length, 6);
+      return () =>
+        `“${told}”, then ${assertEnd(scene.stage.replies(asked), { text: answer, footer: COMPLETE, pages: 1 })}`;
+    },
+  },
 ];

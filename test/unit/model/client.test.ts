@@ -270,7 +270,7 @@ describe('a refusal', () => {
   it('by redirect is told, and the key is not sent on', async () => {
     const { server } = await start({});
     const model = await startRaw(refuse(307, { location: `${server.url}/chat/completions` }, ''));
-    expect((await read(model, ask('Hi'))).error).toMatchObject({ code: 'bad-request', status: 307 });
+    expect((await read(model, ask('Hi'))).error).toMatchObject({ code: 'redirected', status: 307 });
     expect(server.requests).toEqual([]);
   });
 
@@ -299,7 +299,7 @@ describe('no way to the provider', () => {
     const { server } = await start({});
     const model = createModel(modelOptions(server.url.replace('http:', 'https:'), { retryBudgetMs: 0 }));
     open.push(model);
-    expect((await read(model, ask('Hi'))).error).toMatchObject({ code: 'tls-failed' });
+    expect((await read(model, ask('Hi'))).error).toMatchObject({ code: 'tls-failed', tls: 'no-tls' });
   });
 });
 

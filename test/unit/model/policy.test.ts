@@ -15,22 +15,75 @@ const failed = (code: ErrorCode, more: Partial<Situation> = {}, retryAfterMs?: n
   });
 
 describe('what is done after a failure', () => {
-  it('is to wait longer each time, with full jitter', () => {
-    expect(failed('overloaded')).toEqual({ type: 'again', waitMs: 500 });
-    expect(failed('overloaded', { fruitless: 2 })).toEqual({ type: 'again', waitMs: 1000 });
-    expect(failed('overloaded', { fruitless: 2, random: () => 0.25 })).toEqual({
-      type: 'again',
-      waitMs: 250,
-    });
-    expect(failed('overloaded', {}, 2500)).toEqual({ type: 'again', waitMs: 2500 });
+  it('is to wait longer each time, between half and all of 0.5, 1, 2, 4, 8, 8… seconds', () => {
+    for (const [index, whole] of [500, 1000, 2000, 4000, 8000, 8000, 8000].entries()) {
+      const fruitless = index + 1;
+      expect(failed('overloaded', { fruitless, random: () => 0 })).toEqual({
+        type: 'again',
+        waitMs: whole / 2,
+      });
+      expect(failed('overloaded', { fruitless, random: () => 0.5 })).toEqual({
+        type: 'again',
+        waitMs: (whole * 3) / 4,
+      });
+      expect(failed('overloaded', { fruitless })).toEqual({ type: 'again', waitMs: whole });
+    }
   });
 
-  it('is to stop after three attempts, at the end of the budget, and where nothing will change', () => {
-    expect(failed('overloaded', { fruitless: 3 })).toEqual({ type: 'give-up' });
-    expect(failed('overloaded', { spentMs: 59_600 })).toEqual({ type: 'give-up' });
+  it('is to wait as long as is asked for, where that fits into the budget', () => {
+    expect(failed('overloaded', {}, 2500)).toEqual({ type: 'again', waitMs: 2500 });
+    expect(failed('overloaded', { fruitless: 9 }, 1500)).toEqual({ type: 'again', waitMs: 1500 });
+    expect(failed('rate-limited', { spentMs: 30_000 }, 29_000)).toEqual({ type: 'again', waitMs: 29_000 });
+    expect(failed('rate-limited', { spentMs: 30_000 }, 31_000)).toEqual({ type: 'give-up' });
+    expect(failed('rate-limited', { spentMs: 30_000, hasFallback: true }, 31_000)).toEqual({
+      type: 'fallback',
+    });
     expect(failed('rate-limited', {}, 60_000)).toEqual({ type: 'give-up' });
-    expect(failed('unauthorized')).toEqual({ type: 'give-up' });
-    expect(failed('first-token-timeout')).toEqual({ type: 'give-up' });
+    expect(failed('rate-limited', {}, Number.POSITIVE_INFINITY)).toEqual({ type: 'give-up' });
+  });
+
+  it('is no busy loop where no time is named, or none to speak of', () => {
+    for (const named of [0, 1, 200])
+      expect(failed('rate-limited', {}, named)).toEqual({ type: 'again', waitMs: 500 });
+  });
+
+  it('is to go on until the budget is spent, with a last try at its end', () => {
+    expect(failed('overloaded', { fruitless: 30, spentMs: 50_000 })).toEqual({ type: 'again', waitMs: 8000 });
+    expect(failed('overloaded', { fruitless: 9, spentMs: 54_000 })).toEqual({ type: 'again', waitMs: 6000 });
+    expect(failed('overloaded', { fruitless: 9, spentMs: 57_000 })).toEqual({ type: 'give-up' });
+    expect(failed('overloaded', { spentMs: 61_000 })).toEqual({ type: 'give-up' });
+    expect(failed('overloaded', { budgetMs: 0 })).toEqual({ type: 'give-up' });
+  });
+
+  it('is to leave the first of two providers after three attempts', () => {
+    expect(failed('overloaded', { fruitless: 2, hasFallback: true }).type).toBe('again');
+    expect(failed('overloaded', { fruitless: 3, hasFallback: true })).toEqual({ type: 'fallback' });
+  });
+
+  it.each([
+    'unauthorized',
+    'bad-request',
+    'unknown-model',
+    'forbidden',
+    'too-large',
+    'invalid-parameters',
+    'context-too-long',
+    'no-balance',
+    'first-token-timeout',
+    'redirected',
+    'tls-failed',
+    'tls-expected',
+    'stopped',
+    'shutdown',
+    'total-timeout',
+  ] as const)('is to stop at once after %s', (code) => {
+    expect(failed(code)).toEqual({ type: 'give-up' });
+  });
+
+  it('is to go on at once where words were coming', () => {
+    expect(failed('broken-off', { fruitless: 0 })).toEqual({ type: 'again', waitMs: 0 });
+    expect(failed('overloaded', { fruitless: 0 })).toEqual({ type: 'again', waitMs: 500 });
+    expect(failed('broken-off', { fruitless: 0, spentMs: 60_000 })).toEqual({ type: 'give-up' });
   });
 
   it('is to go elsewhere where the first is down, empty or over its limit', () => {

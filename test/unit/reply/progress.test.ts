@@ -53,6 +53,23 @@ describe('while there is no text', () => {
     expect(clock.timers()).toBe(0);
   });
 
+  it('it says that it is tried again, and how often it was', async () => {
+    const { clock, draft, progress, statuses } = begin({ status: 'text' });
+    draft.apply({ type: 'retrying', attempt: 2, waitMs: 500 });
+    progress.changed();
+    expect(statuses.at(-1)).toMatch(/trying again \(attempt 2\)/);
+    draft.apply({ type: 'retrying', attempt: 3, waitMs: 1000 });
+    progress.changed();
+    await clock.advance(3_000);
+    expect(statuses.at(-1)).toMatch(/trying again \(attempt 3\)… 3 s/);
+    draft.apply({ type: 'reasoning-delta', text: 'hm' });
+    progress.changed();
+    expect(statuses.at(-1)).toMatch(/thinking/);
+    const plain = begin({ atOnce: true });
+    plain.draft.apply({ type: 'retrying', attempt: 2, waitMs: 500 });
+    expect(plain.progress.placeholder()).toMatch(/trying again \(attempt 2\)/);
+  });
+
   it('the status of the platform is words enough', async () => {
     const { clock, progress, statuses } = begin({ status: 'text' });
     await clock.advance(8_000);

@@ -1,0 +1,99 @@
+// Certificates for tests, each with a key of its own; none is worth anything anywhere else. All but the last are signed by
+// `authority`, which no machine knows. Made with openssl: prime256v1, valid for a hundred years unless it says otherwise.
+
+interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** Trusted by nobody. */
+export const authority = `-----BEGIN CERTIFICATE-----
+MIIBkTCCATegAwIBAgIUYS8ruQJgedIkXmAdaaa3CkBeRpAwCgYIKoZIzj0EAwIw
+HTEbMBkGA1UEAwwSTm9ib2R5J3MgQXV0aG9yaXR5MCAXDTI2MTEyNTIyMTMxNloY
+DzIxMjYxMTAxMjIxMzE2WjAdMRswGQYDVQQDDBJOb2JvZHkncyBBdXRob3JpdHkw
+WTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAS887BHchFhpJ4+lsPG+VZp4stSmEb+
+drUBjUVBcatkVb9Pl1kO5FtKdrX8byCdLDV56+YKasjBIRyrfcdBs0/co1MwUTAd
+BgNVHQ4EFgQUPVuueMIDbkstfb7oZB+mgCM+lp4wHwYDVR0jBBgwFoAUPVuueMID
+bkstfb7oZB+mgCM+lp4wDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBF
+AiEAgFEDUU0/37JSt4aCElxEzgtmMt1HYTSCGy73ulD1A+UCIDz9Z2QjF3sSsUo3
+aVrY08ODnzaxIabsLkCIW3SgtAVQ
+-----END CERTIFICATE-----`;
+
+/** For 127.0.0.1. */
+export const known: Certificate = {
+  key: `-----BEGIN EC PRIVATE KEY-----
+MHcCAQEEIIkC303HtpmLLiRMLXSpoAGCuLsVnJ15gwk5slT4gLaxoAoGCCqGSM49
+AwEHoUQDQgAEBfZ7Opg+Ygj8NeJvskRrXHyR3sVbx9P4GAo+zr7GR+/tKcw+8M1K
+z4sYXfpZUTKMUOOiAWDyV/EAeat3j3DISQ==
+-----END EC PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBgjCCASmgAwIBAgIUQ74kC1nQr1lOt01xujJuqx/DewUwCgYIKoZIzj0EAwIw
+HTEbMBkGA1UEAwwSTm9ib2R5J3MgQXV0aG9yaXR5MCAXDTI2MTEyNTIyMTMxNloY
+DzIxMjYxMTAxMjIxMzE2WjAPMQ0wCwYDVQQDDARnb29kMFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAEBfZ7Opg+Ygj8NeJvskRrXHyR3sVbx9P4GAo+zr7GR+/tKcw+
+8M1Kz4sYXfpZUTKMUOOiAWDyV/EAeat3j3DISaNTMFEwDwYDVR0RBAgwBocEfwAA
+ATAdBgNVHQ4EFgQUnStjhumo3jUw3znjLW/x+8OR8gcwHwYDVR0jBBgwFoAUPVuu
+eMIDbkstfb7oZB+mgCM+lp4wCgYIKoZIzj0EAwIDRwAwRAIgX6zl9OohX1GiL2Fy
+8dVGdZZJLhPT9wsAyVB1Mc1LxuoCIGTx3SqT6S1zrggnmk85JSqks3EiB96/+Bne
+Xi8RwtXM
+-----END CERTIFICATE-----`,
+};
+
+/** For another host. */
+export const elsewhere: Certificate = {
+  key: `-----BEGIN EC PRIVATE KEY-----
+MHcCAQEEICficvFFnKTZv1AOGXhjbQn1I6+NHYztzzdjN/62FeyBoAoGCCqGSM49
+AwEHoUQDQgAEN5pzFDfEXv4+0VZQB7/B8tT/Bz3e6L/l0E8J+ZpREph2m+6vYcHS
+TcF83tlb/3/7tmy85nlmNTOP7aTFQockjw==
+-----END EC PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBlTCCATugAwIBAgIUQ74kC1nQr1lOt01xujJuqx/DewYwCgYIKoZIzj0EAwIw
+HTEbMBkGA1UEAwwSTm9ib2R5J3MgQXV0aG9yaXR5MCAXDTI2MTEyNTIyMTMxN1oY
+DzIxMjYxMTAxMjIxMzE3WjAUMRIwEAYDVQQDDAllbHNld2hlcmUwWTATBgcqhkjO
+PQIBBggqhkjOPQMBBwNCAAQ3mnMUN8Re/j7RVlAHv8Hy1P8HPd7ov+XQTwn5mlES
+mHab7q9hwdJNwXze2Vv/f/u2bLzmeWY1M4/tpMVChySPo2AwXjAcBgNVHREEFTAT
+ghFlbHNld2hlcmUuaW52YWxpZDAdBgNVHQ4EFgQUqt7aQi3Ioirh8jZx6HhRQLLC
+8UYwHwYDVR0jBBgwFoAUPVuueMIDbkstfb7oZB+mgCM+lp4wCgYIKoZIzj0EAwID
+SAAwRQIgR3NMqlXQUGgzM9tEHTjGw05aecBhGAG8ZJvIIfNyN4UCIQDQwXz8N3Ew
+s80qtk5H7NRsEIysDUncT2zJaEHgOf3XFg==
+-----END CERTIFICATE-----`,
+};
+
+/** For 127.0.0.1, on the first day of 2020. */
+export const expired: Certificate = {
+  key: `-----BEGIN EC PRIVATE KEY-----
+MHcCAQEEIENJ5c2b3K0HX6Ua4IPtP+Vbcot4UHiH2N8HoqhdtijEoAoGCCqGSM49
+AwEHoUQDQgAEuTAh9KDxrTKF8Z1peYWtU60ZRser4dXyaKRnTA7/hn2buH2jTfhx
+xrr4iJUV6XcRbfs/talOsqBN4aF8jxKXKg==
+-----END EC PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBcjCCARegAwIBAgIBATAKBggqhkjOPQQDAjAdMRswGQYDVQQDDBJOb2JvZHkn
+cyBBdXRob3JpdHkwHhcNMjAwMTAxMDAwMDAwWhcNMjAwMTAyMDAwMDAwWjASMRAw
+DgYDVQQDDAdleHBpcmVkMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEuTAh9KDx
+rTKF8Z1peYWtU60ZRser4dXyaKRnTA7/hn2buH2jTfhxxrr4iJUV6XcRbfs/talO
+sqBN4aF8jxKXKqNTMFEwDwYDVR0RBAgwBocEfwAAATAdBgNVHQ4EFgQUR30mneXL
+PV+3ybo7qHJkhaWngTEwHwYDVR0jBBgwFoAUPVuueMIDbkstfb7oZB+mgCM+lp4w
+CgYIKoZIzj0EAwIDSQAwRgIhALK6G1rZlTdKkDHS647xgMpc7dMNjf2AfedisZXi
+562MAiEAnYu+euguZr8bVlMKDiJXq6k7tsc6hBfhtVfNmpIqTvs=
+-----END CERTIFICATE-----`,
+};
+
+/** For 127.0.0.1, signed by itself. */
+export const selfSigned: Certificate = {
+  key: `-----BEGIN EC PRIVATE KEY-----
+MHcCAQEEIH+QqGHH83eCduF7Bq5j/cA/T2EcgosDae1lhXFgDtdcoAoGCCqGSM49
+AwEHoUQDQgAEBEUUIXaEIs7y7O5qP7UbYboEK1zhFLDakpJIlqV7KNeoeIukcXRd
+I5SdjyshAdz2SxPlAAOcCkhWasgAmgE5Kg==
+-----END EC PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBhDCCASqgAwIBAgIUZVJFMhpZjXaepegELOi4wYcpLdwwCgYIKoZIzj0EAwIw
+DjEMMAoGA1UEAwwDb3duMCAXDTI2MTEyNTIyMTMxN1oYDzIxMjYxMTAxMjIxMzE3
+WjAOMQwwCgYDVQQDDANvd24wWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQERRQh
+doQizvLs7mo/tRthugQrXOEUsNqSkkiWpXso16h4i6RxdF0jlJ2PKyEB3PZLE+UA
+A5wKSFZqyACaATkqo2QwYjAdBgNVHQ4EFgQUpziIAV3gm3BFIfu9Fgi6udNQIcQw
+HwYDVR0jBBgwFoAUpziIAV3gm3BFIfu9Fgi6udNQIcQwDwYDVR0TAQH/BAUwAwEB
+/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0gAMEUCIQD34+A3sYzzSwt0
+x/yK7nYcT21162Yekybz3iV8ak01WQIgMMaAaxIesm51iDlR8v0wQ7VhfpZ4+afX
+iJ8AFOwUGCw=
+-----END CERTIFICATE-----`,
+};
