@@ -2,7 +2,8 @@
 // are read at each render or message.
 
 import { describe, expect, it } from 'vitest';
-import { fromContent, toContent, toPlainText, toThreadName } from '../../../adapters/discord/format.ts';
+import { fromContent, toContent, toThreadName } from '../../../adapters/discord/format.ts';
+import { toPlainText } from '../../../adapters/discord/words.ts';
 import {
   defuse,
   MAX_BODY,
@@ -124,7 +125,7 @@ describe("people's words and the log cost no more than their length", () => {
       const text = all[kind]?.(length) ?? '';
       const code = { type: 'rich_text_preformatted', elements: [{ type: 'text', text }] };
       return () => [
-        toPlainText(text, '1', people),
+        toPlainText(text, { botId: '1', botRole: undefined, names: people }),
         toThreadName(text),
         toWebWords(text),
         toMarkdown([{ type: 'rich_text', elements: [code] }]),

@@ -17,6 +17,7 @@ const places = [
   'adapters/discord/format.ts',
   'adapters/discord/forms.ts',
   'adapters/discord/seal.ts',
+  'adapters/discord/words.ts',
   'adapters/web/index.ts',
   'adapters/web/public/',
 ];
