@@ -182,6 +182,8 @@ export interface ReplySink {
     sizeOf(body: string): number;
     /** A page older than this takes no more text (milliseconds since it was posted). */
     readonly maxAgeMs: number;
+    /** A code fence opens and closes wherever its marks stand on a line, not by CommonMark's rules. */
+    readonly looseFences?: boolean;
   };
   /**
    * The lane that the next call of this kind takes. `page`: what the call is going to write, by the newest plan; without it the question is

@@ -15,9 +15,14 @@ export const BODY_MAX = 1_600;
 /** Nobody is ever pinged: it stands in each body, since Discord reads a body without it by its defaults, also on an edit. */
 export const NO_PINGS = { allowed_mentions: { parse: [], replied_user: false } } as const;
 
+/** A table may be so much larger where its columns stand below one another; a notice has the rest. */
+const FORM_MAX = BODY_MAX + 150;
+
 const CURSOR = '▍';
 const FOOTER_MAX = 100;
 const NOTICE_MAX = 300;
+/** So much of a question is looked at for its thread's name. */
+const NAMING_MAX = 2_000;
 
 /** A page as the content of a message: at most 2,000 characters, the body always whole. */
 export function toContent(page: Page): string {
@@ -31,6 +36,7 @@ export function toContent(page: Page): string {
     closed: view.closed,
     page: page.index,
     state: page.state,
+    room: FORM_MAX,
   });
   const cursor = view.cursor ? CURSOR : '';
   const room = CONTENT_MAX - head.length - cursor.length;
@@ -72,16 +78,21 @@ export function toComponents(controls: readonly ControlButton[]): readonly objec
 /** The name of the thread that a question opens: one line of its first words, without markup. Discord allows 1 to 100 characters. */
 export function toThreadName(question: string): string {
   const line = question
-    .replaceAll(/```[\w-]*/gu, ' ')
-    .replaceAll(/\[([^\]\n]*)\]\([^)\n]*\)/gu, '$1')
-    .replaceAll(/^\s*(?:#{1,6}|>|-#|[-*+]|\d+\.)\s+/gmu, '')
-    .replaceAll(/[*_~`|\\]+/gu, '')
-    .replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
-    .trim();
+    .slice(0, NAMING_MAX)
+    .replaceAll(/```[\w-]{0,30}/gu, ' ')
+    .replaceAll(/\[([^\][\n]{0,200})\]\([^()\n]{0,500}\)/gu, '$1')
+    .split('\n')
+    .map((words) => words.trim().replace(/^(?:#{1,6}|>|-#|[-*+]|\d{1,9}\.)\s/u, ''))
+    .join(' ')
+    .replaceAll(/[*_~`|\\]/gu, '')
+    .split(/[\s\p{Cc}\p{Cf}]/u)
+    .filter((word) => word !== '')
+    .join(' ');
   if (line === '') return 'Rill';
   if (line.length <= 80) return wellFormed(line);
-  const words = line.slice(0, 79).replace(/\s+\S*$/u, '');
-  return `${wellFormed(words === '' ? line.slice(0, 79) : words).replace(/\ufffd$/u, '')}…`;
+  const start = line.slice(0, 79);
+  const words = start.slice(0, Math.max(0, start.lastIndexOf(' ')));
+  return `${wellFormed(words === '' ? start : words).replace(/\ufffd$/u, '')}…`;
 }
 
 function toBare(page: Page, notice: string, footer: string): string {
@@ -102,7 +113,8 @@ function toNotice(view: View): string {
 /** One line of plain words: markup in it (a person's name, say) shows as it is, addresses stay addresses. */
 function toLine(text: string): string {
   return toTail(wellFormed(text))
-    .split(/\s+/u)
+    .split(/\s/u)
+    .filter((word) => word !== '')
     .map((word) => (/^https?:/u.test(word) ? word : word.replaceAll(/[\\*_~`|]/gu, '\\$&')))
     .join(' ')
     .trim();

@@ -110,7 +110,7 @@ export function createSink(options: SinkOptions): ReplySink {
   }
 
   return {
-    limits: { max: BODY_MAX, sizeOf: (body) => body.length, maxAgeMs: MAX_AGE_MS },
+    limits: { max: BODY_MAX, sizeOf: (body) => body.length, maxAgeMs: MAX_AGE_MS, looseFences: true },
     statusIsText: false,
     get statusLane() {
       return typingLane(target ?? asked);

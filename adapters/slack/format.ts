@@ -21,19 +21,33 @@ const MAX_NOTE = 1500;
 const CURSOR = '▍';
 const EVENT_TYPE = 'rill_page';
 
-/** `<!--`, `<!doctype` and `<![` are no tokens of Slack's and common in code, so they stay as they are. */
-const TOKEN = '(?=\\u2060*(?:[@#]|!(?!--|\\[|doctype\\b)))';
-const liveToken = new RegExp(`<${TOKEN}`, 'gi');
-const defusedToken = new RegExp(`<\\u2060${TOKEN}`, 'gi');
+/** What makes a token behind `<`. `<!--`, `<!doctype` and `<![` are no tokens of Slack's and common in code, so they stay as they are. */
+const tokenSign = /^(?:[@#]|!(?!--|\[|doctype\b))/i;
+const JOINER = '\u2060';
 
 /** Breaks `<!channel>`, `<@U1>` and `<#C1>` with one U+2060 after `<`, so that nobody is pinged by model text. */
 export function defuse(text: string): string {
-  return text.replace(liveToken, '<\u2060');
+  return atTokens(text, (start, end) => text.slice(start, end) + JOINER);
 }
 
 /** The exact inverse of {@link defuse}, also for text that already held U+2060 in such places. */
 export function undefuse(text: string): string {
-  return text.replace(defusedToken, '<');
+  return atTokens(text, (start, end) => text.slice(start, end - 1), 1);
+}
+
+/** Puts something in place of what stands before each token's sign: `<` and any number of joiners, at least `least`. */
+function atTokens(text: string, put: (start: number, end: number) => string, least = 0): string {
+  let done = 0;
+  let out = '';
+  for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at)) {
+    const start = at;
+    at += 1;
+    while (text.charAt(at) === JOINER) at += 1;
+    if (at - start - 1 < least || !tokenSign.test(text.slice(at, at + 10))) continue;
+    out += text.slice(done, start) + put(start, at);
+    done = at;
+  }
+  return done === 0 ? text : out + text.slice(done);
 }
 
 /** Half a character, which some models send, cannot be encoded for Slack: it becomes U+FFFD. The length stays. */
@@ -63,7 +77,12 @@ function toEscapedExcerpt(text: string, max: number): string {
 function cursorAfter(view: View): string {
   if (!view.cursor || view.body === '') return '';
   const lastLine = view.body.slice(view.body.lastIndexOf('\n') + 1);
-  return /^\s*(`{3,}|~{3,})\s*$/.test(lastLine) ? `\n${CURSOR}` : ` ${CURSOR}`;
+  return isFenceLine(lastLine.trim()) ? `\n${CURSOR}` : ` ${CURSOR}`;
+}
+
+function isFenceLine(line: string): boolean {
+  const mark = line.charAt(0);
+  return line.length >= 3 && (mark === '`' || mark === '~') && line === mark.repeat(line.length);
 }
 
 /** A page as chat.postMessage and chat.update take it: body, notice, footer, buttons. */
@@ -223,7 +242,9 @@ export function toPageText(markdown: string, record: PageRecord): string {
 
 /** A body that Slack has translated: only the cursor can be told from the model's text. */
 export function withoutCursor(text: string): string {
-  return undefuse(text).replace(/[ \n]?▍\s*$/, '');
+  const whole = undefuse(text);
+  const shown = whole.trimEnd();
+  return shown.endsWith(CURSOR) ? shown.slice(0, -1).replace(/[ \n]$/, '') : whole;
 }
 
 /** Slack's form of a person's words becomes plain words; each name is asked for once, all of them at the same time. */

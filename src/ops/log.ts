@@ -32,20 +32,65 @@ const FRAMES_MAX = 20;
 const FIELD_MAX = 200;
 const OUT = '[secret]';
 
+/** A way in which something secret begins, and where it ends: read letter by letter, so that no line is costly. */
+interface Pattern {
+  readonly start: RegExp;
+  /** Stands in place of what is taken out; `$1` is the start's own. */
+  readonly put: string;
+  /** Where what began at `from` ends, seen from behind its start. */
+  end(line: string, from: number): number;
+}
+
+const runOf =
+  (letters: RegExp) =>
+  (line: string, from: number): number => {
+    let end = from;
+    while (end < line.length && letters.test(line.charAt(end))) end += 1;
+    return end;
+  };
+
+/** Where a JSON string ends, behind its closing quote. */
+function stringEnd(line: string, from: number): number {
+  let end = from;
+  while (end < line.length && line.charAt(end) !== '"') end += line.charAt(end) === '\\' ? 2 : 1;
+  return end + 1;
+}
+
 /** What tokens look like; over the JSON of a line, so that no way of nesting hides one. */
-const looksSecret = [
+const looksSecret: readonly Pattern[] = [
   // Slack: bot, user, app, refresh and configuration tokens.
-  /\bx(?:ox[a-z]|app|oxe\.xox[bp])-[\w.-]{6,}/g,
+  { start: /\bx(?:ox[a-z]|app|oxe\.xox[bp])-[\w.-]{6}/g, put: OUT, end: runOf(/[\w.-]/) },
   // Discord: user id, time and signature, each in base64url.
-  /\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}/g,
+  { start: /\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27}/g, put: OUT, end: runOf(/[\w-]/) },
   // Model providers.
-  /\bsk-[\w-]{8,}/g,
+  { start: /\bsk-[\w-]{8}/g, put: OUT, end: runOf(/[\w-]/) },
   // What stands in an Authorization header.
-  /\b(?:Bearer|Bot|Basic) [\w.~+/=-]{8,}/g,
+  { start: /\b(?:Bearer|Bot|Basic) [\w.~+/=-]{8}/g, put: OUT, end: runOf(/[\w.~+/=-]/) },
 ];
-const secretFields =
-  /"(authorization|cookie|set-cookie|token|apiKey|api_key|secret|signingSecret|password)":"(?:[^"\\]|\\.)*"/gi;
-const textFields = /"(text|content|prompt|question|answer|reasoning|body)":"(?:[^"\\]|\\.)*"/g;
+const fields: readonly Pattern[] = [
+  {
+    start: /"(authorization|cookie|set-cookie|token|apiKey|api_key|secret|signingSecret|password)":"/gi,
+    put: `"$1":"${OUT}"`,
+    end: stringEnd,
+  },
+  {
+    start: /"(text|content|prompt|question|answer|reasoning|body)":"/g,
+    put: '"$1":"[left out]"',
+    end: stringEnd,
+  },
+];
+
+function takeOut(line: string, { start, put, end }: Pattern): string {
+  let clean = '';
+  let done = 0;
+  start.lastIndex = 0;
+  for (let match = start.exec(line); match !== null; match = start.exec(line)) {
+    clean += line.slice(done, match.index) + put.replace('$1', () => match?.[1] ?? '');
+    done = end(line, start.lastIndex);
+    start.lastIndex = done;
+  }
+  return clean + line.slice(done);
+}
 
 /** A full disk throws here where stdout is a file; a pipe without a reader emits an error. Neither is a reason not to answer. */
 function toStdout(line: string): void {
@@ -62,10 +107,9 @@ export function createLog(level: Level, options: LogOptions = {}): Log {
     .filter((secret) => secret.length >= SECRET_MIN)
     .map((secret) => JSON.stringify(secret).slice(1, -1));
   const redact = (line: string): string => {
-    let clean = line.replace(secretFields, `"$1":"${OUT}"`).replace(textFields, '"$1":"[left out]"');
+    let clean = fields.reduce(takeOut, line);
     for (const secret of secrets) clean = clean.replaceAll(secret, OUT);
-    for (const pattern of looksSecret) clean = clean.replace(pattern, OUT);
-    return clean;
+    return looksSecret.reduce(takeOut, clean);
   };
   const lines = pino(
     {

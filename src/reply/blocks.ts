@@ -1,17 +1,8 @@
-// Owns the block structure of markdown as far as a page needs it: lines, their kinds, and code fences by CommonMark's rules.
+// Owns the block structure of markdown as far as a page needs it: lines and their kinds, by CommonMark's rules.
 // Must not know pages, limits, platforms, or inline markup.
 
-/** An open code fence, and what it takes to close it and to open it again. */
-export interface Fence {
-  /** What stands before the marks on a line of its own: indentation and `> `; a list marker counts as spaces. */
-  readonly prefix: string;
-  /** The marks of the opening line: three or more backticks or tildes. */
-  readonly marks: string;
-  /** What follows the marks, as written: the language. */
-  readonly info: string;
-  /** How many blockquotes the fence stands in; it ends with them. */
-  readonly quotes: number;
-}
+import { type Fence, hasCloser, isCloser, leavesQuote, toFence, toLooseFence } from './fence.ts';
+import { blanksEnd, isDigit, isSpace, lineEnd, runEnd, spacesEnd } from './letters.ts';
 
 export type LineKind = 'blank' | 'text' | 'item' | 'heading' | 'table' | 'opener' | 'code' | 'closer';
 
@@ -22,50 +13,62 @@ export interface Line {
   readonly kind: LineKind;
 }
 
+/** What else a text's lines depend on. */
+export interface Context {
+  /** A table goes on where the text begins. */
+  readonly inTable?: boolean;
+  /** The platform opens and closes a fence wherever its marks stand on a line. */
+  readonly loose?: boolean;
+}
+
 export interface Blocks {
   readonly lines: readonly Line[];
   /** The fence that is open where the text ends. */
   readonly open: Fence | null;
+  /** A fence that is open for readers, though not by CommonMark's rules. */
+  readonly looselyOpen: Fence | null;
 }
 
-const listMarker = /^ *(?:[-+*]|\d{1,9}[.)]) /;
-const container = /^( *)(>|(?:[-+*]|\d{1,9}[.)])(?= ))( ?)/;
-const heading = /^ {0,3}#{1,6}(?:\s|$)/;
-const separator = /^[ >]*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
-
 /** Reads the text's lines; `carried` is the fence that was open before its first letter. A text's start counts as a line's start. */
-export function scanBlocks(text: string, carried: Fence | null): Blocks {
+export function scanBlocks(text: string, carried: Fence | null, context: Context = {}): Blocks {
   const lines: Line[] = [];
   let open = carried;
+  let loosely: Fence | null = null;
   let listIndent = 0;
+  let before: LineKind | undefined = context.inTable ? 'table' : undefined;
   for (let start = 0; start < text.length; ) {
     const newline = text.indexOf('\n', start);
     const end = newline < 0 ? text.length : newline + 1;
+    if (!open && newline === start) {
+      before = 'blank';
+      lines.push({ start, end, kind: before });
+      start = end;
+      continue;
+    }
     const content = withoutLineEnd(text, start, end);
     if (open && leavesQuote(content, open)) open = null;
     if (open) {
-      const closes = isCloser(content, open);
-      lines.push({ start, end, kind: closes ? 'closer' : 'code' });
+      const closes: boolean = isCloser(content, open) || (context.loose === true && hasCloser(content, open));
+      before = closes ? 'closer' : 'code';
       if (closes) open = null;
     } else {
-      const fence = toFence(content, listIndent);
-      lines.push({ start, end, kind: fence ? 'opener' : kindOf(content, text, end, lines.at(-1)) });
-      open = fence;
-      const item = listMarker.exec(content);
-      if (item) listIndent = item[0].length;
-      else if (/^\S/.test(content)) listIndent = 0;
+      open = toFence(content, listIndent);
+      if (open) loosely = null;
+      else if (loosely) loosely = hasCloser(content, loosely) ? null : loosely;
+      else if (newline >= 0) loosely = toLooseFence(content);
+      if (context.loose && loosely) {
+        open = loosely;
+        loosely = null;
+      }
+      before = open ? 'opener' : kindOf(content, text, end, before);
+      const item = itemEnd(content);
+      if (item > 0) listIndent = item;
+      else if (content !== '' && !isSpace(content.charCodeAt(0))) listIndent = 0;
     }
+    lines.push({ start, end, kind: before });
     start = end;
   }
-  return { lines, open };
-}
-
-/** How many marks are missing where the text ends in the middle of what looks like the fence's closing line; 0 where it does not. */
-export function missingMarks(text: string, fence: Fence): number {
-  const line = withoutQuotes(text.slice(text.lastIndexOf('\n') + 1), fence.quotes).trimStart();
-  const mark = fence.marks.charAt(0);
-  const partial = line !== '' && line.length < fence.marks.length && line === mark.repeat(line.length);
-  return partial ? fence.marks.length - line.length : 0;
+  return { lines, open, looselyOpen: open ? null : loosely };
 }
 
 function withoutLineEnd(text: string, start: number, end: number): string {
@@ -75,54 +78,60 @@ function withoutLineEnd(text: string, start: number, end: number): string {
   return text.slice(start, stop);
 }
 
-function kindOf(content: string, text: string, end: number, before: Line | undefined): LineKind {
-  if (content.trim() === '') return 'blank';
-  if (heading.test(content)) return 'heading';
+function kindOf(content: string, text: string, end: number, before: LineKind | undefined): LineKind {
+  if (spacesEnd(content, 0) === content.length) return 'blank';
+  if (isHeading(content)) return 'heading';
   if (content.includes('|')) {
-    if (before?.kind === 'table' || /^[ >]*\|/.test(content)) return 'table';
-    const newline = text.indexOf('\n', end);
-    const next = text.slice(end, newline < 0 ? text.length : newline);
-    if (next.includes('-') && next.includes('|') && separator.test(next)) return 'table';
+    if (before === 'table' || content.charAt(quotesEnd(content)) === '|') return 'table';
+    if (isSeparator(text.slice(end, lineEnd(text, end)))) return 'table';
   }
-  return listMarker.test(content) ? 'item' : 'text';
+  return itemEnd(content) > 0 ? 'item' : 'text';
 }
 
-/** The fence that the line opens. Inside a list item, indentation is counted from the item's own text. */
-function toFence(content: string, listIndent: number): Fence | null {
-  if (!content.includes('```') && !content.includes('~~~')) return null;
-  let rest = content;
-  let prefix = '';
-  let quotes = 0;
-  let allowed = 3 + listIndent;
-  for (let inner = container.exec(rest); inner; inner = container.exec(rest)) {
-    const [whole, indent = '', mark = ''] = inner;
-    if (indent.length > allowed) return null;
-    if (mark === '>') quotes += 1;
-    prefix += mark === '>' ? whole : ' '.repeat(whole.length);
-    rest = rest.slice(whole.length);
-    allowed = 3;
+function quotesEnd(content: string): number {
+  let at = 0;
+  while (content.charAt(at) === ' ' || content.charAt(at) === '>') at += 1;
+  return at;
+}
+
+function isHeading(content: string): boolean {
+  const from = runEnd(content, 0, 32);
+  const end = runEnd(content, from, 35);
+  const level = end - from;
+  if (from > 3 || level < 1 || level > 6) return false;
+  return end === content.length || isSpace(content.charCodeAt(end));
+}
+
+/** Behind the marker of a list's item and the space or tab that follows it, or 0. */
+function itemEnd(content: string): number {
+  const from = blanksEnd(content, 0);
+  let end = from;
+  const code = content.charCodeAt(from);
+  if (code === 45 || code === 43 || code === 42) end += 1;
+  else {
+    while (end - from < 9 && isDigit(content.charCodeAt(end))) end += 1;
+    const sign = content.charAt(end);
+    if (end === from || (sign !== '.' && sign !== ')')) return 0;
+    end += 1;
   }
-  const fence = /^( *)(`{3,}|~{3,})(.*)$/.exec(rest);
-  if (!fence) return null;
-  const [, indent = '', marks = '', info = ''] = fence;
-  if (indent.length > allowed || (marks.startsWith('`') && info.includes('`'))) return null;
-  return { prefix: prefix + indent, marks, info: info.trimEnd(), quotes };
+  const behind = content.charAt(end);
+  return behind === ' ' || behind === '\t' ? end + 1 : 0;
 }
 
-function isCloser(content: string, fence: Fence): boolean {
-  const closing = /^( *)(`{3,}|~{3,})[ \t]*$/.exec(withoutQuotes(content, fence.quotes));
-  if (!closing) return false;
-  const [, indent = '', marks = ''] = closing;
-  const sameKind = marks.charAt(0) === fence.marks.charAt(0);
-  return sameKind && marks.length >= fence.marks.length && indent.length <= fence.prefix.length + 3;
-}
-
-function withoutQuotes(line: string, quotes: number): string {
-  let rest = line;
-  for (let left = quotes; left > 0; left -= 1) rest = rest.replace(/^ *> ?/, '');
-  return rest;
-}
-
-function leavesQuote(content: string, fence: Fence): boolean {
-  return fence.quotes > 0 && !/^ *>/.test(content);
+/** Whether the line is the second of a table: dashes, colons and pipes. */
+export function isSeparator(content: string): boolean {
+  if (!content.includes('|') || !content.includes('-')) return false;
+  let at = spacesEnd(content, quotesEnd(content));
+  if (content.charAt(at) === '|') at = spacesEnd(content, at + 1);
+  for (let cells = 0; ; cells += 1) {
+    if (at === content.length && cells > 0) return true;
+    if (content.charAt(at) === ':') at += 1;
+    const dashes = runEnd(content, at, 45);
+    if (dashes === at) return false;
+    at = dashes + (content.charAt(dashes) === ':' ? 1 : 0);
+    at = spacesEnd(content, at);
+    if (at === content.length) return true;
+    if (content.charAt(at) !== '|') return false;
+    at = spacesEnd(content, at + 1);
+  }
 }

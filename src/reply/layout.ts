@@ -81,6 +81,9 @@ export interface Layout {
   pages(): readonly SavedPage[];
 }
 
+/** One is posted, and the next is known, so that it can follow at once. */
+const PAGES_AHEAD = 2;
+
 export function createLayout(options: LayoutOptions): Layout {
   const { limits, clock, draft } = options;
   const isOld = (page: { postedAt: number }): boolean => clock.now() - page.postedAt > limits.maxAgeMs;
@@ -95,6 +98,7 @@ export function createLayout(options: LayoutOptions): Layout {
   let restarts = draft.restarts;
   let wanted: readonly ({ readonly page: Page; readonly signature: string } | undefined)[] = [];
   let plannedLength = 0;
+  let hasRest = false;
 
   /** All text so far is void: the first page that takes an edit is written over, the others go. */
   const startOver = (): void => {
@@ -105,14 +109,22 @@ export function createLayout(options: LayoutOptions): Layout {
     restarts = draft.restarts;
   };
   if (options.fresh) startOver();
-  let cuts: readonly PageCut[] = paginator.pages(draft.text, false);
+  /**
+   * An answer that comes all at once is cut as its pages are posted: at each step those that stand, the next, and the one behind it, so
+   * that a render costs what a page does.
+   */
+  const cut = (ended: boolean): readonly PageCut[] =>
+    paginator.pages(draft.text, ended, standing.length + PAGES_AHEAD);
+  let cuts: readonly PageCut[] = cut(false);
+  /** The draft goes on behind the last page that has been looked for. */
+  const goesOn = (): boolean => (cuts.at(-1)?.end ?? 0) < draft.text.length && cuts.at(-1)?.sealed === true;
 
   const cutAt = (index: number): void => {
     const start = cuts[index]?.start ?? draft.text.length;
     const before = cuts.slice(0, index).map((cut) => ({ start: cut.start, end: cut.end, sealed: true }));
     const here = { start, end: start + (standing[index]?.shown ?? 0), sealed: true };
     paginator = createPaginator(limits, [...before, here]);
-    cuts = paginator.pages(draft.text, false);
+    cuts = cut(false);
   };
 
   /** A page that shows nothing of the answer and takes no more is of no use: another is posted in its place. */
@@ -131,15 +143,16 @@ export function createLayout(options: LayoutOptions): Layout {
   return {
     plan(ending) {
       if (draft.restarts !== restarts) startOver();
-      cuts = paginator.pages(draft.text, ending !== undefined);
+      cuts = cut(ending !== undefined);
       if (ending === undefined) leaveOld(cuts.length - 1);
-      const lastTakesNoMore = cuts.length === 0 || standing[cuts.length - 1]?.done === true;
+      hasRest = goesOn();
+      const lastTakesNoMore = !hasRest && (cuts.length === 0 || standing[cuts.length - 1]?.done === true);
       const placeholder = options.placeholder();
       const needsTextless = ending !== undefined || (draft.text === '' && placeholder !== undefined);
       const total = cuts.length + (lastTakesNoMore && needsTextless ? 1 : 0);
       wanted = Array.from({ length: total }, (_, index) => {
         if (standing[index]?.done) return undefined;
-        const isLast = index === total - 1;
+        const isLast = !hasRest && index === total - 1;
         const page = toPage({ ...options, index, cut: cuts[index], isLast, ending, placeholder });
         return { page, signature: toSignature(page) };
       });
@@ -151,7 +164,14 @@ export function createLayout(options: LayoutOptions): Layout {
           at >= from && want && isReadable(want.page) && standing[at]?.signature !== want.signature,
       );
       const want = wanted[index];
-      return want && { ...want, index, standing: standing[index], isFollowed: index < wanted.length - 1 };
+      return (
+        want && {
+          ...want,
+          index,
+          standing: standing[index],
+          isFollowed: hasRest || index < wanted.length - 1,
+        }
+      );
     },
     isTextPlanned: () => draft.text.length === plannedLength && draft.restarts === restarts,
     isVoid: () => draft.restarts !== restarts,

@@ -1,12 +1,28 @@
 // Owns the repair of cut markdown: what to put before and behind a stretch of text so that it stands alone as a document.
 // Must not know pages' limits or platforms.
 
-import { type Blocks, type Fence, type Line, missingMarks, scanBlocks } from './blocks.ts';
+import { type Blocks, type Context, type Line, scanBlocks } from './blocks.ts';
+import { type Fence, missingMarks } from './fence.ts';
 import { joiner, scanInline } from './inline.ts';
+import { columnBehind, lineStart, runEnd, spacesEnd } from './letters.ts';
 
 /** The line that opens a fence again, with its newline; `bare` leaves the language out. */
 export function reopener(fence: Fence, bare = false): string {
-  return `${fence.prefix}${fence.marks}${bare ? '' : fence.info}\n`;
+  return `${fence.loose ? fence.prefix : opening(fence.prefix)}${fence.marks}${bare ? '' : fence.info}\n`;
+}
+
+/**
+ * Where no list is open, four columns of indentation make code of everything: an empty item of a list stands in for the item that the
+ * fence stood in.
+ */
+function opening(prefix: string): string {
+  const from = prefix.lastIndexOf('>') + 1;
+  const width = columnBehind(prefix, from, prefix.length, 0);
+  if (width < 4) return prefix;
+  let items = '';
+  let left = width;
+  for (; left > 5; left -= 4) items += '-   ';
+  return `${prefix.slice(0, from)}${items}-${' '.repeat(left - 1)}`;
 }
 
 /** What closes the fence behind this text. Half a closing line is completed. */
@@ -15,6 +31,15 @@ export function fenceCloser(text: string, fence: Fence): string {
   if (missing > 0) return fence.marks.slice(0, missing);
   const newline = text === '' || text.endsWith('\n') ? '' : '\n';
   return `${newline}${fence.prefix}${fence.marks}`;
+}
+
+/** What closes a loose fence so that it opens none where only CommonMark's rules hold. */
+function looseCloser(text: string, fence: Fence): string {
+  if (fence.prefix !== '') return `${text.endsWith('\n') ? '' : '\n'}${fence.prefix}${fence.marks}`;
+  const line = text.slice(lineStart(text, text.length)).trim();
+  // Half a closing line, which will be completed.
+  if (line !== '' && runEnd(line, 0, 96) === line.length) return '';
+  return (line === '' || /^[`~>\-+*\d]/.test(line) || line.endsWith('`') ? joiner : '') + fence.marks;
 }
 
 /**
@@ -31,14 +56,27 @@ function inlineCloser(text: string, blocks: Blocks): string {
     return scanBlocks(lastLine.trimStart(), null).open ? '' : closers;
   }
   // One dash below a paragraph is a heading's underline until the rest of the list item comes.
-  const underline = /\S[^\n]*\n {0,3}(?:-{1,2}|=+)$/.test(segment);
-  return underline ? joiner : '';
+  return endsInUnderline(segment) ? joiner : '';
+}
+
+/** Whether the last line is the underline of a heading, one or two dashes or any number of `=`, with words on the line above. */
+function endsInUnderline(segment: string): boolean {
+  const from = lineStart(segment, segment.length);
+  const marks = runEnd(segment, from, 32);
+  if (from === 0 || marks - from > 3 || marks === segment.length) return false;
+  const length = segment.length - marks;
+  const isLine =
+    runEnd(segment, marks, 61) === segment.length ||
+    (length <= 2 && runEnd(segment, marks, 45) === segment.length);
+  return isLine && spacesEnd(segment, lineStart(segment, from - 1), from) < from;
 }
 
 /** What closes everything at the end of the text: a fence, or what is open in the last paragraph. */
-export function closersOf(text: string, carried: Fence | null): string {
-  const blocks = scanBlocks(text, carried);
-  return blocks.open ? fenceCloser(text, blocks.open) : inlineCloser(text, blocks);
+export function closersOf(text: string, carried: Fence | null, context: Context = {}): string {
+  const blocks = scanBlocks(text, carried, context);
+  if (blocks.open) return fenceCloser(text, blocks.open);
+  if (blocks.looselyOpen) return looseCloser(text, blocks.looselyOpen);
+  return inlineCloser(text, blocks);
 }
 
 /** Where the block begins in which the text ends: markup before it cannot be open any more. */
@@ -52,7 +90,7 @@ function lastSegment(text: string, lines: readonly Line[]): number {
 }
 
 /** Where the paragraph or list item that holds this line begins; undefined for lines without inline markup. */
-export function segmentStart(lines: readonly Line[], index: number): number | undefined {
+function segmentStart(lines: readonly Line[], index: number): number | undefined {
   let start: number | undefined;
   for (let at = index; at >= 0; at -= 1) {
     const line = lines[at];

@@ -9,6 +9,7 @@ const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<n
   stream: async (args) => (await import('./stream.ts')).benchStream(args),
   length: async (args) => (await import('./length.ts')).benchLength(args),
   flood: async (args) => (await import('./flood.ts')).benchFlood(args),
+  render: async (args) => (await import('./render.ts')).benchRender(args),
   scale: async (args) => (await import('./scale.ts')).benchScale(args),
 };
 

@@ -1,6 +1,7 @@
 // Owns the fake Discord as a stage of the end-to-end cases. Must not know the cases.
 
 import { fromContent } from '../../adapters/discord/format.ts';
+import { fromForm } from '../../adapters/discord/forms.ts';
 import {
   createDiscordServer,
   type DiscordServerOptions,
@@ -132,7 +133,7 @@ function toReply(message: ReaderMessage, channel: string): Reply {
   const seal = [...message.content.matchAll(/\u2063[\u2061\u2062\u2064]+\u2063/g)].at(-1);
   const before = seal === undefined ? message.content : message.content.slice(0, Math.max(0, seal.index - 1));
   const after = seal === undefined ? '' : message.content.slice(seal.index + seal[0].length);
-  const body = text === '' ? '' : before.replace(/^\u2060/, '');
+  const looks = text === '' ? '' : before.replace(/^\u2060/, '');
   const tail = text === '' ? before : after;
   const lines = tail
     .replace(/^▍/, '')
@@ -145,7 +146,8 @@ function toReply(message: ReaderMessage, channel: string): Reply {
   return {
     id: message.id,
     channel,
-    body,
+    body: fromForm(looks),
+    looks: looks.replaceAll(/[\u2060-\u2064]/g, ''),
     text,
     notice: notice.join(' ') || undefined,
     footer,

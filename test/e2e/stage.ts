@@ -20,6 +20,8 @@ export interface Reply {
   readonly channel: string;
   /** The answer's words with their markup, everything of the bot's own around them included only where it repairs a fence. */
   readonly body: string;
+  /** Where the platform shows some markup in another form: that form, without what has no width. */
+  readonly looks?: string;
   /** The model's own letters on this page, by the marks that the bot leaves for itself. */
   readonly text: string;
   readonly notice: string | undefined;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPaginator, type PageCut, type PageLimits } from '../../src/reply/paginate.ts';
+import { hostileTexts } from '../fakes/hostile-texts.ts';
 
 const words = [
   'word',
@@ -173,6 +174,60 @@ function openFence(body: string): string | undefined {
   return open;
 }
 
+/** One line, no spaces, nothing but spaces or marks, and markup in every order; half a pair of surrogates is no text of a stream. */
+const hostile = fc
+  .array(
+    fc.oneof(
+      fc
+        .tuple(fc.constantFrom(...Object.keys(hostileTexts)), fc.integer({ min: 1, max: 500 }))
+        .map(([name, length]) => hostileTexts[name]?.(2 * length).replaceAll(/\p{Surrogate}/gu, '') ?? ''),
+      fc
+        .array(
+          fc.constantFrom(
+            ...[
+              '*',
+              '**',
+              '_',
+              '~~',
+              '`',
+              '```',
+              '~~~',
+              '[',
+              ']',
+              '](',
+              ')',
+              '<',
+              '>',
+              '|',
+              '#',
+              '- ',
+              '1. ',
+            ],
+            ...[
+              '\n',
+              '\r\n',
+              '\t',
+              ' ',
+              '    ',
+              'a',
+              '```ts\n',
+              '\t```ts\n',
+              '|-|-|',
+              '\u0301',
+              '\u2060',
+              '。',
+              '--',
+            ],
+          ),
+          { maxLength: 80 },
+        )
+        .map((parts) => parts.join('')),
+      toText(nested),
+    ),
+    { maxLength: 3 },
+  )
+  .map((parts) => parts.join(''));
+
 const runs = { numRuns: 250 };
 
 describe('for any answer, growth, limit, shown and sealed text', () => {
@@ -189,6 +244,43 @@ describe('for any answer, growth, limit, shown and sealed text', () => {
             for (const page of pages)
               if (page.end - page.start > 25) expect(sizeOf(page.body)).toBeLessThanOrEqual(max);
           });
+        },
+      ),
+      runs,
+    );
+  });
+
+  it('so it is for hostile text: one line, no spaces, all spaces, all marks, markup in every order', () => {
+    fc.assert(
+      fc.property(
+        hostile,
+        steps,
+        fc.integer({ min: 30, max: 400 }),
+        sizes,
+        fc.boolean(),
+        (text, plan, max, sizeOf, looseFences) => {
+          write(text, { max, sizeOf, looseFences }, plan, (pages, now) => {
+            isExact(pages, now);
+            for (const page of pages)
+              if (page.end - page.start > 25) expect(sizeOf(page.body)).toBeLessThanOrEqual(max);
+          });
+        },
+      ),
+      runs,
+    );
+  });
+
+  it('pages that are looked for one by one are those that are looked for at once', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(hostile, toText(nested)),
+        fc.integer({ min: 60, max: 400 }),
+        sizes,
+        (text, max, sizeOf) => {
+          const all = createPaginator({ max, sizeOf }).pages(text, true);
+          const byStep = createPaginator({ max, sizeOf });
+          for (let most = 1; most <= all.length; most += 1)
+            expect(byStep.pages(text, true, most)).toEqual(all.slice(0, most));
         },
       ),
       runs,
@@ -244,6 +336,15 @@ describe('for any answer, growth, limit, shown and sealed text', () => {
         for (const [index, page] of pages.slice(0, -1).entries()) {
           const open = openFence(page.body.slice(0, page.body.length - page.closed));
           const next = pages[index + 1];
+          const opened = next?.body.slice(0, next.opened) ?? '';
+          if (open === undefined && opened !== '') {
+            // A table that goes on has its header again, a fence that was opened behind words its marks and its language.
+            const isHeader = / ?\| n \| x \|\r?\n\|---\|---\|\r?\n$/.test(opened);
+            expect(isHeader || /^`{3,}[a-z]*$/.test(opened.trim())).toBe(true);
+            expect(text.slice(0, page.end)).toContain(opened.trimEnd());
+            if (isHeader) expect(text.slice(next?.start).split('\n')[0]).toContain('|');
+            continue;
+          }
           const full = open === undefined ? '' : `${open.trimEnd()}\n`;
           // A long info string may be left out.
           const bare = `${/^ *(?:`+|~+)/.exec(full)?.[0]}\n`;

@@ -31,6 +31,11 @@ const code = Array.from(
 /** Longer than one page on every platform, with a fence that has to be cut. */
 export const long = `${words(150)}\n\n\`\`\`ts\n${code}\n\`\`\`\n\n${words(60, 2)}\n\n\`\`\`\n${code}\n\`\`\`\n\n- ${words(9, 3)}\n- **${words(3, 4)}**\n\n${Array.from({ length: 12 }, (_, n) => words(40, n)).join('\n\n')}`;
 
+const header = '| number | square |\n|--------|--------|\n';
+const rows = Array.from({ length: 700 }, (_, n) => `| ${n} | ${n * n} |`).join('\n');
+/** Longer than one page on every platform: a table, and code whose fence begins behind words. */
+const tabled = `#### Squares\n\n- [ ] ${words(3)}\n- [x] ${words(3, 1)}\n\n${header}${rows}\n\nIn code: \`\`\`ts\n${code}\n${code}\n${code}\n\`\`\`\n`;
+
 export const atOnce: Case = {
   fault: 'ten mentions at once in ten channels',
   async play(scene) {
@@ -96,6 +101,26 @@ export const answers: readonly Case[] = [
           lines(long).join(' ').replace(/\s+/g, ' '),
         );
         return seen;
+      };
+    },
+  },
+  {
+    fault: 'a table, tasks, and code behind words over several messages',
+    async play(scene) {
+      const asked = await ask(scene, scene.book.answer(tabled, paced(2000)));
+      await untilOver(scene, asked);
+      return () => {
+        const replies = scene.stage.replies(asked);
+        const seen = assertEnd(replies, { text: tabled });
+        assert(replies.length > 1, 'it stands on one page');
+        for (const { body, looks = body, text } of replies) {
+          if (/^\| \d/.test(text)) assert(body.startsWith(header), `a table without its header: ${body}`);
+          if (text.includes('value')) assert.equal(looks.split('```').length % 2, 1, 'a fence is open');
+          if (scene.stage.name !== 'discord') continue;
+          assert(!/^####|^- \[/m.test(looks), `what Discord does not show: ${looks}`);
+          if (/^\| \d/m.test(text)) assert(looks.includes('```\n| number'), 'no table in a code block');
+        }
+        return `${seen} | the table's header on each of its pages, every fence closed`;
       };
     },
   },
