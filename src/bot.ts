@@ -15,6 +15,7 @@ import type { Lane, LaneLimit, Place, Platform } from './platform.ts';
 import { createDraft, type Draft } from './reply/draft.ts';
 import { type Ending, type EndingOptions, toBrokenEnding, toFinishedEnding } from './reply/ending.ts';
 import type { Pacer } from './reply/pacer.ts';
+import { createRemovals } from './reply/removals.ts';
 import { openReply } from './reply/reply.ts';
 import { type TurnReport, toReport } from './report.ts';
 import type { Store } from './store/types.ts';
@@ -69,11 +70,15 @@ export function createBot(ports: BotPorts): Bot {
   const { turns, pacer, clock, settings, events } = ports;
   const platforms = new Map(ports.platforms.map((platform) => [platform.name, platform]));
   const quota = createQuota(settings.quotas, ports.store, clock);
+  const removals = createRemovals();
+  /** When something was last written on a platform, by the monotonic clock. */
+  const wroteAt = new Map<string, number>();
   const door = createDoor({
     turns,
     store: ports.store,
     access: createAccess(settings.access, quota, ports.store, clock),
     language: settings.language,
+    isOwnRemoval: removals.isOwn,
     onFault: (error, place) => events.onFault(error, place),
   });
 
@@ -85,7 +90,9 @@ export function createBot(ports: BotPorts): Bot {
     const language = toLanguage(asked.locale, settings.language);
     const startedAt = clock.monotonic();
     const bugId = ports.newBugId();
-    const onFault = (error: BotError) => events.onFault(error, { ...asked, turn: given.id });
+    const onFault = (error: BotError) => {
+      if (!error.known) events.onFault(error, { ...asked, turn: given.id });
+    };
     door.onTurnBegin(platform, asked);
     const turn = await asItReadsNow(given, platform, onFault);
     if (turn === undefined) {
@@ -95,8 +102,16 @@ export function createBot(ports: BotPorts): Bot {
     }
 
     const draft = createDraft(clock, turn.kind === 'retry' ? undefined : turn.checkpoint);
-    const onWritten = events.onWritten.bind(undefined, asked.platform);
-    const reply = openReply({ turn, platform, draft, pacer, clock, language, onWritten, onFault });
+    const reply = openReply({
+      ...{ turn, platform, draft, pacer, clock, language, onFault },
+      onWritten(op, stalenessMs) {
+        wroteAt.set(asked.platform, clock.monotonic());
+        events.onWritten(asked.platform, op, stalenessMs);
+      },
+      wroteAt: () => wroteAt.get(asked.platform),
+      onDiscard: (message) => removals.order(asked.platform, message),
+      toLostEnding: (error) => toBrokenEnding(error, bugId, toEndingOptions()),
+    });
     const remarks: string[] = [];
     const toEndingOptions = (): EndingOptions => ({
       draft,
@@ -120,6 +135,7 @@ export function createBot(ports: BotPorts): Bot {
         signal,
         remarks,
         onEvent: reply.changed,
+        check: reply.check,
         onFault,
       });
       ending = toFinishedEnding(reason, toEndingOptions());
@@ -127,12 +143,14 @@ export function createBot(ports: BotPorts): Bot {
       failure = toBotError(thrown);
       ending = toBrokenEnding(failure, bugId, toEndingOptions());
     }
-    const landed = await reply.end(ending, failure);
+    const ended = await reply.end(ending, failure);
+    const { landed } = ended;
+    failure = ended.failure;
     await countTokens(turn, draft, onFault);
     events.onTurnEnd(
       toReport({ turn, draft, ending, failure, landed, bugId, startedAt, endedAt: clock.monotonic() }),
     );
-    return { keep: landed && ending.controls.length > 0 };
+    return { keep: ended.keeps };
   };
 
   /** A question that waited is read once more; undefined where it was taken back. After this, an edit changes nothing. */
@@ -170,6 +188,8 @@ export function createBot(ports: BotPorts): Bot {
     signal: AbortSignal;
     remarks: string[];
     onEvent: () => void;
+    /** Aborts `signal` where the reply cannot be written. */
+    check: () => Promise<void>;
     onFault: (error: BotError) => void;
   }): Promise<FinishReason> => {
     const { turn, draft, signal } = line;
@@ -192,6 +212,8 @@ export function createBot(ports: BotPorts): Bot {
         onFault,
       };
       const { prompt, remarks } = await readQuestion(question);
+      if (attempt === 0) await line.check();
+      signal.throwIfAborted();
       line.remarks.splice(0, Number.POSITIVE_INFINITY, ...remarks);
       const soFar = draft.text === '' ? {} : { answer: { text: draft.text, reasoning: draft.reasoning } };
       try {

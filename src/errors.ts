@@ -57,8 +57,14 @@ export interface ErrorDetails {
   readonly status?: number | undefined;
   /** For `page-sealed`: how many characters of the page's text stand on the platform. */
   readonly shown?: number | undefined;
+  /** For `page-sealed`: no edit of the message is allowed at all, whatever it says. */
+  readonly forbidden?: boolean | undefined;
   /** For `stopped`: who stopped it. */
   readonly by?: { readonly id: string; readonly name: string } | undefined;
+  /** For `message-deleted`: the platform's id of the message, where it is known which one. */
+  readonly page?: string | undefined;
+  /** No call was made: the refusal was learnt, and reported, before. */
+  readonly known?: boolean | undefined;
   readonly cause?: unknown;
 }
 
@@ -74,6 +80,9 @@ export class BotError extends Error {
   readonly status: number | undefined;
   readonly shown: number | undefined;
   readonly by: ErrorDetails['by'];
+  readonly forbidden: boolean;
+  readonly page: string | undefined;
+  readonly known: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -83,6 +92,9 @@ export class BotError extends Error {
     this.status = details.status;
     this.shown = details.shown;
     this.by = details.by;
+    this.forbidden = details.forbidden === true;
+    this.page = details.page;
+    this.known = details.known === true;
   }
 }
 

@@ -132,6 +132,8 @@ export interface Page {
   /** Nothing will be written to this page after this call, unless Retry or Continue is pressed. */
   readonly final: boolean;
   readonly controls: readonly ControlButton[];
+  /** The platform has refused the page in full: the same words by the simplest means it has, without blocks, buttons or references. */
+  readonly plain?: boolean;
 }
 
 /** Names a written page and says how to write to it after a crash. Plain JSON. */
@@ -178,8 +180,15 @@ export interface ReplySink {
    */
   post(page: Page): Promise<Written>;
   edit(ref: PageRef, page: Page): Promise<Written>;
-  /** Removes a page that a retried answer no longer needs. */
+  /** Removes a page that is not needed any more. That the platform tells of it as of any deletion is the core's to know. */
   discard?(ref: PageRef): Promise<void>;
+  /** How many characters of the page's text stand there, by one reading call. Undefined where that cannot be told. */
+  read?(ref: PageRef, page: Page): Promise<number | undefined>;
+  /**
+   * Finds out, before the model is asked, whether the reply can be written where it would go; throws `platform-refused` or
+   * `message-deleted` where it plainly cannot, and nothing where that is not known.
+   */
+  check?(): Promise<void>;
   /** Says what is going on where the platform has a place for it beside the messages; null takes it away. Renewed by the sink itself. */
   status?(text: string | null): Promise<void>;
   /** Whether readers see the words given to `status`. Absent or false where they see only that something is going on (Discord's typing). */
@@ -193,6 +202,8 @@ export interface OpenReplyOptions {
   readonly turn: string;
   /** The pages that this reply already has: after a crash, or when Retry or Continue goes on in it. */
   readonly saved?: readonly PageRef[];
+  /** How many characters of its text each of them shows, as far as is known. */
+  readonly savedShown?: readonly number[];
   /** How many calls of a lane could start now; below 0 when more wait than can. */
   room(lane: Lane): number;
   /**

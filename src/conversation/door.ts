@@ -30,6 +30,8 @@ export function createDoor(ports: {
   readonly store: Store;
   readonly access: Access;
   readonly language: Language;
+  /** Whether the bot has ordered this message away itself. */
+  readonly isOwnRemoval?: (platform: string, message: string) => boolean;
   readonly onFault: (error: BotError, place: Place) => void;
 }): Door {
   const { turns, store, access } = ports;
@@ -130,10 +132,10 @@ export function createDoor(ports: {
 
     async onControl(control) {
       if (control.action === 'deleted') {
-        await turns.cancel(
-          { page: control.message },
-          new BotError('message-deleted', 'the reply was deleted'),
-        );
+        const { message, at } = control;
+        if (ports.isOwnRemoval?.(at.platform, message)) return undefined;
+        const reason = new BotError('message-deleted', 'the reply was deleted', { page: message });
+        await turns.cancel({ page: message }, reason);
         return undefined;
       }
       const { action, turn, by, at } = control;
