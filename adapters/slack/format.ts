@@ -66,10 +66,15 @@ function cursorAfter(view: View): string {
   return /^\s*(`{3,}|~{3,})\s*$/.test(lastLine) ? `\n${CURSOR}` : ` ${CURSOR}`;
 }
 
+/** The body with the cursor, before anything in it is defused. */
+export function toShownBody(view: View): string {
+  return view.body + cursorAfter(view);
+}
+
 /** A page as chat.postMessage and chat.update take it: body, notice, footer, buttons. */
 export function toBlocks(page: Page): KnownBlock[] {
   const { view } = page;
-  const body = toWellFormed(defuse(view.body + cursorAfter(view)));
+  const body = toWellFormed(defuse(toShownBody(view)));
   const end = toEndBlocks(page);
   if (view.body.trim() !== '') return [{ type: 'markdown', text: body }, ...end];
   return end.some((block) => block.type === 'context') ? end : [{ type: 'markdown', text: CURSOR }, ...end];

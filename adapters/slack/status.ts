@@ -3,7 +3,7 @@
 
 import type { WebClient } from '@slack/web-api';
 import type { Clock } from '../../src/clock.ts';
-import type { BotError } from '../../src/errors.ts';
+import { BotError } from '../../src/errors.ts';
 import type { Mention } from '../../src/platform.ts';
 import { slackErrorName, toBotError } from './errors.ts';
 import type { AdapterLog } from './socket.ts';
@@ -69,7 +69,7 @@ export function createStatus({ web, clock, log, learnt }: StatusContext, mention
       const stood = text;
       end();
       if (wanted === null && stood === null) return;
-      if (wanted !== null && learnt.noStatus) throw learnt.noStatus;
+      if (wanted !== null && learnt.noStatus) throw asKnown(learnt.noStatus);
       // Counted as standing at once, so that a post which lands meanwhile ends it.
       text = wanted;
       if (wanted !== null) renewLater();
@@ -83,4 +83,9 @@ export function createStatus({ web, clock, log, learnt }: StatusContext, mention
       }
     },
   };
+}
+
+/** No call is made, and what is known already is no news. */
+function asKnown({ code, message, where }: BotError): BotError {
+  return new BotError(code, message, { where, known: true });
 }

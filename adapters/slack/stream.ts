@@ -262,7 +262,7 @@ export function createStreams(options: StreamsOptions): Streams {
       messages.set(page.index, ref.id);
       const raw = rawOf(page);
       // The answer began anew, or what closed the page is not its end after all.
-      if (!raw.startsWith(sent)) {
+      if (!raw.startsWith(sent) || page.plain === true) {
         leave(ref, 'closing');
         return toWritten(ref, page, true);
       }

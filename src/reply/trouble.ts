@@ -24,6 +24,7 @@ export interface Trouble {
   nextWaitMs(index: number): number;
   /** How many refusals in a row there were, this one included. */
   refused(): number;
+  refusals(): number;
   /** A page that had been posted took no edit. `sure`: edits were refused as such, rather than more text. */
   tookNoEdit(sure: boolean): void;
   /** An edit has landed. */
@@ -61,6 +62,7 @@ export function createTrouble(clock: Clock): Trouble {
       refusals += 1;
       return refusals;
     },
+    refusals: () => refusals,
     tookNoEdit(sure) {
       withoutEdit += sure ? PAGES_WITHOUT_EDIT : 1;
     },

@@ -12,8 +12,8 @@ import { settleLate } from './settle.ts';
 import type { Standing } from './standing.ts';
 import { createTrouble, GIVE_UP_AFTER_MS, STUCK_AFTER_MS } from './trouble.ts';
 
-/** Where it is not known what stands on a page, and cannot be read, so many refusals in a row are waited out before that is guessed. */
-const REFUSALS_UNTIL_GUESSED = 3;
+/** A growing page that is refused so often in a row takes no more. */
+const REFUSALS_UNTIL_SEALED = 3;
 /** A process that is to end waits so long for the answer to an edit; the final edit is made without it. */
 const HURRY_MS = 1_500;
 
@@ -221,10 +221,7 @@ export function createWriter(options: WriterOptions): Writer {
       case 'page-sealed':
         return standing ? seal(found, standing, error) : stopPosting(error);
       case 'platform-refused':
-        if (page.plain !== true) layout.simplify(index);
-        else if (standing) await seal(found, standing, error);
-        else stopPosting(error);
-        return;
+        return refused(found, error);
       case 'platform-unavailable':
         return wait(found, error);
       case 'message-deleted':
@@ -238,6 +235,16 @@ export function createWriter(options: WriterOptions): Writer {
       default:
         lose(error);
     }
+  };
+
+  /** In its plainer form the page may be taken. One that has taken edits before may do so again; an ending does not wait for that. */
+  const refused = async (found: Difference, error: BotError): Promise<void> => {
+    const { index, page, standing } = found;
+    const refusals = trouble.refused();
+    if (page.plain !== true) return layout.simplify(index);
+    if (standing === undefined) return stopPosting(error);
+    if (ending || !standing.proven || refusals >= REFUSALS_UNTIL_SEALED) return seal(found, standing, error);
+    hold(index);
   };
 
   /** The platform does not answer: later again; but a message that alone fails is left for another. */
@@ -265,7 +272,7 @@ export function createWriter(options: WriterOptions): Writer {
     const shown = known ?? (standing.unsure ? await read(standing.ref, page) : undefined);
     const isGuess = standing.unsure && shown === undefined && error.code === 'platform-refused';
     // Where a call before may have been applied, sealing on a guess could repeat text: better to try again.
-    if (isGuess && trouble.refused() < REFUSALS_UNTIL_GUESSED) return hold(index);
+    if (isGuess && trouble.refusals() < REFUSALS_UNTIL_SEALED) return hold(index);
     if (!standing.proven && standing.open && !standing.stale && !isFollowed) {
       const isCertain = error.code !== 'page-sealed' || error.forbidden;
       trouble.tookNoEdit(isCertain);
