@@ -208,6 +208,15 @@ function toCache(client: Client): GatewayCache {
     },
     role: (guild, id) => client.guilds.cache.get(guild)?.roles.cache.get(id)?.name,
     guildLocale: (guild) => client.guilds.cache.get(guild)?.preferredLocale,
+    access(id) {
+      const channel = client.channels.cache.get(id);
+      if (channel === undefined || channel.isDMBased()) return undefined;
+      const { me } = channel.guild.members;
+      const permissions = me === null ? null : channel.permissionsFor(me);
+      if (permissions === null) return undefined;
+      const locked = channel.isThread() && channel.locked === true;
+      return { locked, permissions: permissions.bitfield };
+    },
   };
 }
 

@@ -2,6 +2,7 @@
 // Knows nothing of turns, models or pacing. Import it lazily: discord.js costs 0.5 s and 26 MB.
 
 import {
+  type APIDMChannel,
   type APIInteraction,
   type APIMessage,
   type APIUser,
@@ -13,7 +14,7 @@ import type { Clock } from '../../src/clock.ts';
 import { isBotError, toBotError } from '../../src/errors.ts';
 import type { Mention, Platform, PlatformEvents } from '../../src/platform.ts';
 import { createCalls, postLane } from './calls.ts';
-import { toDiscordCode } from './errors.ts';
+import { NO_ACCESS, toDiscordCode } from './errors.ts';
 import { isMention, type Surroundings, toControl, toMention, toPlace } from './events.ts';
 import { NO_PINGS, toSaid } from './format.ts';
 import { createGateway, type Log } from './gateway.ts';
@@ -182,6 +183,14 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
     })) as APIMessage;
   }
 
+  async function tellDirectly(user: string, text: string): Promise<void> {
+    const where = 'discord:whisper';
+    const opened = { body: { recipient_id: user }, patient: true, where };
+    const { id } = (await calls.call('POST', Routes.userChannels(), opened)) as APIDMChannel;
+    const body = { content: toSaid(text), ...NO_PINGS };
+    await calls.call('POST', Routes.channelMessages(id), { body, patient: true, where });
+  }
+
   return {
     name: 'discord',
 
@@ -208,6 +217,7 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
         reply,
         onPage: (page, channel) => places.remember(page, { channel, thread: mention.thread, page: true }),
         startTyping,
+        access: places.access,
         onTyping(end) {
           typing.add(end);
           return () => typing.delete(end);
@@ -215,7 +225,13 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
       }),
 
     async whisper(mention, text) {
-      const message = await post(mention, text, 'mention');
+      const message = await post(mention, text, 'mention').catch((error: unknown) => {
+        const code = toDiscordCode(error);
+        if (mention.direct || code === undefined || !NO_ACCESS.includes(code)) throw error;
+        return undefined;
+      });
+      // Where the channel takes no word of ours, only a direct message reaches the asker; it stays.
+      if (message === undefined) return tellDirectly(mention.asker.id, text);
       const remove = async (): Promise<void> => {
         cancel();
         whispers.delete(remove);

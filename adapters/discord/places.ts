@@ -8,11 +8,20 @@ import type { ChannelFacts } from './events.ts';
 
 const REMEMBERED = 5_000;
 
+/** What the bot may do in a channel or thread, as the gateway tells it. */
+export interface Access {
+  /** A thread in which only those may write who manage threads. */
+  readonly locked: boolean;
+  /** Permission bits. */
+  readonly permissions: bigint;
+}
+
 /** What an open gateway knows. */
 export interface GatewayCache {
   channel(id: string): ChannelFacts | undefined;
   role(guild: string, id: string): string | undefined;
   guildLocale(guild: string): string | undefined;
+  access(channel: string): Access | undefined;
 }
 
 interface KnownMessage {
@@ -75,6 +84,7 @@ export function createPlaces(calls: DiscordCalls, cache: () => GatewayCache | un
     channel: (id) => cache()?.channel(id) ?? channels.get(id),
     role: (guild, id) => cache()?.role(guild, id) ?? roles.get(id),
     guildLocale: (guild) => cache()?.guildLocale(guild),
+    access: (channel) => cache()?.access(channel),
 
     async learnChannel(id) {
       if (cache()?.channel(id) !== undefined || channels.get(id) !== undefined) return;

@@ -1,21 +1,17 @@
 // Owns one reply while it grows: the one call that brings the reader up to date, and what to do when that call fails.
 // Must not know how long to wait for a lane (pacer), what stands where (layout), what a page shows (page), or any platform.
 
-import { BotError, isBotError, toBotError } from '../errors.ts';
-import type { Lane, Page, PageRef, ReplySink, Written } from '../platform.ts';
+import { type BotError, isBotError, toBotError } from '../errors.ts';
+import type { Lane, PageRef, ReplySink } from '../platform.ts';
 import type { SavedPage } from '../turns/types.ts';
 import { createDiscarder } from './discard.ts';
 import type { Ending } from './ending.ts';
 import { createLayout, type Difference, type LayoutOptions, type Reach } from './layout.ts';
 import type { NextCall, PacedReply, Pacer } from './pacer.ts';
+import { createPatience } from './patience.ts';
+import { createRepair } from './repair.ts';
 import { settleLate } from './settle.ts';
-import type { Standing } from './standing.ts';
-import { createTrouble, GIVE_UP_AFTER_MS, STUCK_AFTER_MS } from './trouble.ts';
-
-/** A growing page that is refused so often in a row takes no more. */
-const REFUSALS_UNTIL_SEALED = 3;
-/** A process that is to end waits so long for the answer to an edit; the final edit is made without it. */
-const HURRY_MS = 1_500;
+import { createTrouble } from './trouble.ts';
 
 /** What the pages are made from (layout), and who is told of the calls. */
 export interface WriterOptions extends Omit<LayoutOptions, 'limits' | 'showsReasoning' | 'onUnneeded'> {
@@ -86,8 +82,18 @@ export function createWriter(options: WriterOptions): Writer {
   let unreadSince: number | undefined;
   let seenLength = draft.text.length;
   const trouble = createTrouble(clock);
-  let giveUpCall: ((error: BotError) => void) | undefined;
+  const patience = createPatience(clock);
   let cancelHold: (() => void) | undefined;
+
+  const repair = createRepair({
+    ...{ sink, layout, trouble, discarder, onFault: options.onFault },
+    isEnding: () => ending !== undefined,
+    wroteAt: () => options.wroteAt?.(),
+    hold: (index) => hold(index),
+    stopPosting: (error) => stopPosting(error),
+    lose: (error) => lose(error),
+    onStopped: options.onLost,
+  });
 
   const paced: PacedReply = options.pacer.join({ next, write }, { edit: sink.lane('edit') });
 
@@ -184,7 +190,7 @@ export function createWriter(options: WriterOptions): Writer {
     layout.sending(index, page);
     busy = true;
     try {
-      const written = await (standing ? unlessGivenUp(sink.edit(standing.ref, page)) : sink.post(page));
+      const written = await (standing ? patience.wait(sink.edit(standing.ref, page)) : sink.post(page));
       trouble.landed(index);
       if (standing) trouble.edited();
       if (written.ref.id === '') {
@@ -198,96 +204,10 @@ export function createWriter(options: WriterOptions): Writer {
       unreadSince = unread ?? unreadSince;
       const error = toBotError(thrown);
       if (error.code === 'platform-rate-limited') throw error;
-      if (!lost) await fail(found, error);
+      dirty = true;
+      if (!lost) await repair.failed(found, error);
     } finally {
       busy = false;
-    }
-  };
-
-  const unlessGivenUp = (call: Promise<Written>): Promise<Written> => {
-    const givenUp = new Promise<never>((_, reject) => {
-      giveUpCall = reject;
-    });
-    return Promise.race([call, givenUp]).finally(() => {
-      giveUpCall = undefined;
-    });
-  };
-
-  const fail = async (found: Difference, error: BotError): Promise<void> => {
-    options.onFault(error);
-    dirty = true;
-    const { index, page, standing } = found;
-    switch (error.code) {
-      case 'page-sealed':
-        return standing ? seal(found, standing, error) : stopPosting(error);
-      case 'platform-refused':
-        return refused(found, error);
-      case 'platform-unavailable':
-        return wait(found, error);
-      case 'message-deleted':
-        // Of an answer that is asked for anew, the page may have gone long before.
-        if (standing?.stale) return layout.forget(index);
-        layout.gone(index);
-        return stopPosting(error);
-      case 'stopped':
-        // The page takes the ending that follows from it.
-        return options.onLost(error);
-      default:
-        lose(error);
-    }
-  };
-
-  /** In its plainer form the page may be taken. One that has taken edits before may do so again; an ending does not wait for that. */
-  const refused = async (found: Difference, error: BotError): Promise<void> => {
-    const { index, page, standing } = found;
-    const refusals = trouble.refused();
-    if (page.plain !== true) return layout.simplify(index);
-    if (standing === undefined) return stopPosting(error);
-    if (ending || !standing.proven || refusals >= REFUSALS_UNTIL_SEALED) return seal(found, standing, error);
-    hold(index);
-  };
-
-  /** The platform does not answer: later again; but a message that alone fails is left for another. */
-  const wait = async (found: Difference, error: BotError): Promise<void> => {
-    const { index, page, standing } = found;
-    layout.doubted(index);
-    const failingMs = trouble.unavailable(index);
-    if (failingMs > GIVE_UP_AFTER_MS) return lose(error);
-    if (failingMs < STUCK_AFTER_MS) return hold(index);
-    const shown = standing && (await read(standing.ref, page));
-    const others = (options.wroteAt?.() ?? Number.NEGATIVE_INFINITY) >= trouble.since(index);
-    if (shown === undefined && !others) return hold(index);
-    if (page.plain !== true) return layout.simplify(index);
-    if (standing) return seal(found, standing, error, shown);
-    stopPosting(error);
-  };
-
-  /** The page takes no more: the rest goes to another. */
-  const seal = async (
-    { index, page, isFollowed }: Difference,
-    standing: Standing,
-    error: BotError,
-    known = error.shown,
-  ): Promise<void> => {
-    const shown = known ?? (standing.unsure ? await read(standing.ref, page) : undefined);
-    const isGuess = standing.unsure && shown === undefined && error.code === 'platform-refused';
-    // Where a call before may have been applied, sealing on a guess could repeat text: better to try again.
-    if (isGuess && trouble.refusals() < REFUSALS_UNTIL_SEALED) return hold(index);
-    if (!standing.proven && standing.open && !standing.stale && !isFollowed) {
-      const isCertain = error.code !== 'page-sealed' || error.forbidden;
-      trouble.tookNoEdit(isCertain);
-      // Nothing would ever end what it looks like; so it goes, and its text comes whole on another.
-      if (isCertain && (await discarder.takeAway(standing.ref))) return layout.forget(index);
-    }
-    layout.sealed(index, shown);
-  };
-
-  const read = async (ref: PageRef, page: Page): Promise<number | undefined> => {
-    try {
-      return await sink.read?.(ref, page);
-    } catch (thrown) {
-      options.onFault(toBotError(thrown));
-      return undefined;
     }
   };
 
@@ -337,7 +257,7 @@ export function createWriter(options: WriterOptions): Writer {
       dirty = true;
       if (hurry) release();
       if (!lost && !busy) plan();
-      const stopHurry = hurry ? clock.after(HURRY_MS, () => giveUpCall?.(toHanging())) : undefined;
+      const stopHurry = hurry ? patience.end() : undefined;
       if (!lost && (busy || !isOver())) {
         const finished = new Promise<void>((resolve) => {
           finish = resolve;
@@ -368,8 +288,4 @@ export function createWriter(options: WriterOptions): Writer {
     pages: layout.pages,
     hasShownText: layout.hasShownText,
   };
-}
-
-function toHanging(): BotError {
-  return new BotError('platform-unavailable', 'the platform did not answer before the process had to stop');
 }
