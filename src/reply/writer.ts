@@ -133,7 +133,7 @@ export function createWriter(options: WriterOptions): Writer {
   /** The page to mend next: the first, unless its call brings no text and would hold up one on another lane that does. */
   const choose = (): Difference | undefined => {
     const first = layout.difference();
-    if (first && !first.standing && !first.page.final && !trouble.canEdit()) return undefined;
+    if (first && !mayWrite(first)) return undefined;
     if (!first?.isFollowed || !first.standing || first.page.text.length > first.standing.shown) return first;
     const lane = laneOf(first);
     if (options.pacer.room(lane) >= 1) return first;
@@ -141,6 +141,10 @@ export function createWriter(options: WriterOptions): Writer {
     // On the same lane it would take the very call that ends the page before.
     return later === undefined || laneOf(later).key === lane.key ? first : later;
   };
+
+  /** Where no edit is taken, a page is posted when it is whole. */
+  const mayWrite = ({ standing, page }: Difference): boolean =>
+    standing !== undefined || (reach === 'all' && (page.final || trouble.canEdit()));
 
   const laneOf = ({ page, standing }: Difference): Lane =>
     standing ? sink.lane(ending ? 'final' : 'edit', page) : sink.lane('post', page);
@@ -162,7 +166,7 @@ export function createWriter(options: WriterOptions): Writer {
       plan();
       let found = layout.difference(chosen) ?? layout.difference();
       if (how === 'tail' && found && canTail(found)) found = afterCut(found);
-      if (found && (reach === 'all' || found.standing)) await send(found);
+      if (found && mayWrite(found)) await send(found);
       if (lost) return;
       if (ending !== undefined || layout.isVoid()) plan();
       if (ending !== undefined && isOver()) finish?.();

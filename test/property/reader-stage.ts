@@ -8,7 +8,7 @@ import { createDiscordPlatform } from '../../adapters/discord/index.ts';
 import { createSlackPlatform } from '../../adapters/slack/index.ts';
 import { createWebPlatform } from '../../adapters/web/index.ts';
 import type { RoomMessage } from '../../adapters/web/room.ts';
-import type { Clock } from '../../src/clock.ts';
+import { systemClock } from '../../src/clock.ts';
 import { BotError } from '../../src/errors.ts';
 import type { Platform, ReplySink } from '../../src/platform.ts';
 import { createDiscordServer, type FaultOutcome } from '../fakes/discord-server/index.ts';
@@ -62,10 +62,16 @@ export interface ReaderStage {
 const isEnd = (line: string) =>
   /(^|-# )AI( ·|$)/.test(line) || line.includes('⚠️') || line.includes(':warning:');
 
-export async function openSlack(clock: Clock, mode: 'edit' | 'stream'): Promise<ReaderStage> {
+export async function openSlack(mode: 'edit' | 'stream'): Promise<ReaderStage> {
   const server = await createSlackServer({ limits: 'off', users: { U1: { name: 'Ada' } } });
   const platform = createSlackPlatform({
-    ...{ botToken: server.botToken, appToken: server.appToken, apiUrl: server.url, clock, replyMode: mode },
+    ...{
+      botToken: server.botToken,
+      appToken: server.appToken,
+      apiUrl: server.url,
+      clock: systemClock,
+      replyMode: mode,
+    },
   });
   const effects: Readonly<Record<Fault, FaultEffect>> = {
     'lost-after': 'lost-after',
@@ -140,13 +146,13 @@ function toShownSlack(message: ReaderMessage): Shown {
   };
 }
 
-export async function openDiscord(clock: Clock): Promise<ReaderStage> {
+export async function openDiscord(): Promise<ReaderStage> {
   const server = await createDiscordServer({ limits: 'off' });
   const platform = createDiscordPlatform({
     token: server.token,
     apiUrl: server.apiUrl,
     replyIn: 'thread',
-    clock,
+    clock: systemClock,
   });
   const outcomes: Readonly<Record<Fault, FaultOutcome>> = {
     'lost-after': { kind: 'lost-after' },
@@ -211,8 +217,8 @@ export async function openDiscord(clock: Clock): Promise<ReaderStage> {
   };
 }
 
-export async function openPlayground(clock: Clock): Promise<ReaderStage> {
-  const web = createWebPlatform({ clock, hosts: [], demo: false });
+export async function openPlayground(): Promise<ReaderStage> {
+  const web = createWebPlatform({ clock: systemClock, hosts: [], demo: false });
   const server = createServer(web.http.listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -28,6 +28,8 @@ const fastClock: Clock = {
   monotonic: () => performance.now() * SPEED,
   after: (ms, action) => systemClock.after(ms / SPEED, action),
 };
+/** As soon as no answer is being written. */
+const AT_REST = -1;
 /** Longer than any wait after a reply has ended. */
 const QUIET_MS = 450_000;
 const AT_ONCE = 24;
@@ -53,7 +55,7 @@ interface Script {
 const round: fc.Arbitrary<Round> = fc.record({
   pieces: fc.array(
     fc.record({
-      size: fc.constantFrom(0.01, 0.1, 1, 2.5, 5),
+      size: fc.constantFrom(0.01, 0.1, 0.4, 1.5, 2.5),
       waitMs: fc.constantFrom(0, 0, 500, 4_000, 20_000),
     }),
     { minLength: 1, maxLength: 5 },
@@ -62,10 +64,10 @@ const round: fc.Arbitrary<Round> = fc.record({
 });
 const act: fc.Arbitrary<Act> = fc.oneof(
   fc.record({
-    afterMs: fc.constantFrom(0, 1_000, 15_000, 60_000),
+    afterMs: fc.constantFrom(0, 15_000, 60_000, AT_REST, AT_REST),
     press: fc.constantFrom('Stop', 'Retry', 'Retry', 'Continue'),
   }),
-  fc.record({ afterMs: fc.constantFrom(0, 1_000, 15_000, 60_000), remove: fc.nat({ max: 3 }) }),
+  fc.record({ afterMs: fc.constantFrom(0, 15_000, 60_000, AT_REST, AT_REST), remove: fc.nat({ max: 3 }) }),
 );
 const script: fc.Arbitrary<Script> = fc.record({
   rounds: fc.array(round, { minLength: 1, maxLength: 4 }),
@@ -110,8 +112,9 @@ interface Play {
 /** Words that are each there once, so that what is lost or doubled shows. */
 function toPiece(play: Play, length: number): string {
   let text = '';
-  for (let word = 0; text.length < length; word += 1)
-    text += `w${play.rounds}.${play.arrived.length}.${word} `;
+  for (let word = 0; text.length < length; word += 1) {
+    text += `w${play.rounds}.${play.arrived.length}.${word}${word % 12 === 11 ? '\n\n' : ' '}`;
+  }
   return text;
 }
 
@@ -149,7 +152,7 @@ async function openBench(open: () => Promise<ReaderStage>) {
       access: { blockedUsers: [], userRate: 1_000_000 },
     },
     events: {
-      onTurnEnd: (report) => void byThread.get(`${report.thread}`)?.reports.push(report),
+      onTurnEnd: (report) => void byThread.get(report.thread)?.reports.push(report),
       onWritten: () => undefined,
       onQuota: () => undefined,
       onFault(error) {
@@ -166,15 +169,23 @@ async function openBench(open: () => Promise<ReaderStage>) {
     for (let tries = 0; tries < 200; tries += 1) {
       const before = play.reports.length;
       await sleep(fastClock, QUIET_MS / 3);
-      if (play.reports.length === before && play.reports.length === play.rounds) return;
+      if (before > 0 && play.reports.length === before && before >= play.rounds) return;
     }
     throw new Error(
       `play ${play.number} never came to rest: ${play.rounds} rounds, ${play.reports.length} ended`,
     );
   };
 
+  const untilEnded = async (play: Play): Promise<void> => {
+    for (let tries = 0; tries < 100; tries += 1) {
+      if (play.reports.length > 0 && play.reports.length >= play.rounds) return;
+      await sleep(fastClock, 20_000);
+    }
+  };
+
   const perform = async (play: Play, place: Place, one: Act): Promise<void> => {
-    await sleep(fastClock, one.afterMs);
+    if (one.afterMs === AT_REST) await untilEnded(play);
+    else await sleep(fastClock, one.afterMs);
     const replies = await stage.replies(place);
     if ('remove' in one) {
       const target = replies[one.remove];
@@ -233,7 +244,7 @@ async function openBench(open: () => Promise<ReaderStage>) {
   };
 }
 
-/** Many at once, since each of them mostly waits; the first that fails is played again alone, and made smaller. */
+/** Many at once, since each of them mostly waits; the first that fails is named, to be played again alone, and made smaller. */
 async function playAll(open: () => Promise<ReaderStage>): Promise<void> {
   const seed = Number(process.env.REPLY_SEED ?? Math.floor(Math.random() * 2 ** 31));
   const path = process.env.REPLY_PATH;
@@ -257,7 +268,6 @@ async function playAll(open: () => Promise<ReaderStage>): Promise<void> {
     const [first] = failed;
     if (first === undefined) return;
     console.error(`REPLY_SEED=${seed} REPLY_PATH=${first.path}`, first.error);
-    await fc.assert(property, { seed, path: first.path, numRuns: 1, interruptAfterTimeLimit: 20_000 });
     throw first.error;
   } finally {
     await bench.close();
@@ -265,8 +275,8 @@ async function playAll(open: () => Promise<ReaderStage>): Promise<void> {
 }
 
 describe('what a reader sees of a reply, whatever is pressed, deleted, or fails', () => {
-  it('on Slack, by edits', () => playAll(() => openSlack(fastClock, 'edit')), 120_000);
-  it('on Slack, by streams', () => playAll(() => openSlack(fastClock, 'stream')), 120_000);
-  it('on Discord', () => playAll(() => openDiscord(fastClock)), 120_000);
-  it('in the playground', () => playAll(() => openPlayground(fastClock)), 120_000);
+  it('on Slack, by edits', () => playAll(() => openSlack('edit')), 120_000);
+  it('on Slack, by streams', () => playAll(() => openSlack('stream')), 120_000);
+  it('on Discord', () => playAll(() => openDiscord()), 120_000);
+  it('in the playground', () => playAll(() => openPlayground()), 120_000);
 });
