@@ -98,9 +98,9 @@ export function createRepair(options: RepairOptions): Repair {
     const isGuess = standing.unsure && shown === undefined && error.code === 'platform-refused';
     // Where a call before may have been applied, sealing on a guess could repeat text: better to try again.
     if (isGuess && trouble.refusals() < REFUSALS_UNTIL_SEALED) return hold(index);
-    if (!standing.proven && standing.open && !standing.stale && !isFollowed) {
+    if (standing.open && !standing.stale && !isFollowed) {
       const isCertain = error.code !== 'page-sealed' || error.forbidden;
-      trouble.tookNoEdit(isCertain);
+      if (!standing.proven || error.forbidden) trouble.tookNoEdit(isCertain);
       // Nothing would ever end what it looks like; so it goes, and its text comes whole on another.
       if (isCertain && (await discarder.takeAway(standing.ref))) return layout.forget(index);
     }

@@ -239,17 +239,17 @@ export async function openPlayground(): Promise<ReaderStage> {
     },
   };
   const snapshot = async (): Promise<readonly RoomMessage[]> => {
-    const leave = new AbortController();
-    const response = await fetch(`${url}/live`, { headers: { cookie }, signal: leave.signal });
+    const response = await fetch(`${url}/live`, { headers: { cookie } });
+    const reader = response.body?.getReader();
     let text = '';
-    for await (const part of response.body ?? []) {
-      text += Buffer.from(part).toString();
+    for (;;) {
+      const part = await reader?.read();
+      text += Buffer.from(part?.value ?? []).toString();
       const data = /event: snapshot\ndata: (.*)\n/.exec(text)?.[1];
-      if (data === undefined) continue;
-      leave.abort();
-      return (JSON.parse(data) as { messages: RoomMessage[] }).messages;
+      if (data === undefined && part?.done === false) continue;
+      await reader?.cancel();
+      return (JSON.parse(data ?? '') as { messages: RoomMessage[] }).messages;
     }
-    throw new Error(`no snapshot came: ${text.slice(0, 200)}`);
   };
   return {
     platform: watched,
