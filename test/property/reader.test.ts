@@ -11,15 +11,8 @@ import type { TurnReport } from '../../src/report.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { createLocalTurns } from '../../src/turns/local.ts';
 import { createEagerPacer } from '../fakes/eager-pacer.ts';
-import {
-  type Fault,
-  type Op,
-  openDiscord,
-  openPlayground,
-  openSlack,
-  type Place,
-  type ReaderStage,
-} from './reader-stage.ts';
+import { openPlayground } from './playground-stage.ts';
+import { type Fault, type Op, openDiscord, openSlack, type Place, type ReaderStage } from './reader-stage.ts';
 
 /** So many times faster than real time does everything go: waits of minutes are over in a blink. */
 const SPEED = 300;
