@@ -26,7 +26,7 @@ const AT_REST = -1;
 /** Longer than any wait after a reply has ended. */
 const QUIET_MS = 450_000;
 const AT_ONCE = 60;
-const RUNS = Number(process.env.REPLY_RUNS ?? 250);
+const RUNS = Number(process.env.REPLY_RUNS ?? 60);
 
 interface Round {
   /** Lengths, as multiples of a third of a page, and the waits behind them. */
