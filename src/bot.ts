@@ -3,13 +3,13 @@
 
 import type { Clock } from './clock.ts';
 import { type AccessRules, createAccess } from './conversation/access.ts';
+import { createBeginning } from './conversation/beginning.ts';
 import { type Budget, FIRST_BUDGET, toSmaller } from './conversation/budget.ts';
 import { type Prices, toCost } from './conversation/cost.ts';
 import { createDoor } from './conversation/door.ts';
 import { readQuestion } from './conversation/question.ts';
 import { createQuota, type QuotaAlarm, type QuotaRules } from './conversation/quota.ts';
 import type { RefusalReason, Told } from './conversation/refusals.ts';
-import { rereadQuestion } from './conversation/reread.ts';
 import { BotError, toBotError } from './errors.ts';
 import type { FinishReason, Model, ModelSlot, Usage } from './model/types.ts';
 import { type Language, toLanguage } from './notices.ts';
@@ -17,6 +17,7 @@ import type { Lane, LaneLimit, Place, Platform } from './platform.ts';
 import { createDraft, type Draft } from './reply/draft.ts';
 import { type Ending, type EndingOptions, toBrokenEnding, toFinishedEnding } from './reply/ending.ts';
 import type { Pacer } from './reply/pacer.ts';
+import { createRemovals } from './reply/removals.ts';
 import { openReply, type Reply } from './reply/reply.ts';
 import { type TurnReport, toReport } from './report.ts';
 import type { Store } from './store/types.ts';
@@ -72,6 +73,9 @@ export function createBot(ports: BotPorts): Bot {
   const { turns, pacer, clock, settings, events } = ports;
   const platforms = new Map(ports.platforms.map((platform) => [platform.name, platform]));
   const quota = createQuota(settings.quotas, ports.store, clock);
+  const removals = createRemovals();
+  /** When something was last written on a platform, by the monotonic clock. */
+  const wroteAt = new Map<string, number>();
   const door = createDoor({
     turns,
     store: ports.store,
@@ -81,8 +85,11 @@ export function createBot(ports: BotPorts): Bot {
     queueMax: settings.queueMax,
     language: settings.language,
     onRefused: (reason, told, place) => events.onRefused?.(reason, told, place),
+    isOwnRemoval: removals.isOwn,
     onFault: (error, place) => events.onFault(error, place),
   });
+
+  const begin = createBeginning({ model: ports.model, clock, door });
 
   /** One turn, from the prompt to the final edit. Runs now, or again after a crash. */
   const answer = async (given: Turn): Promise<TurnOutcome> => {
@@ -92,17 +99,27 @@ export function createBot(ports: BotPorts): Bot {
     const language = toLanguage(asked.locale, settings.language);
     const startedAt = clock.monotonic();
     const bugId = ports.newBugId();
-    const onFault = (error: BotError) => events.onFault(error, { ...asked, turn: given.id });
+    const onFault = (error: BotError) => {
+      if (!error.known) events.onFault(error, { ...asked, turn: given.id });
+    };
     const draft = createDraft(clock, given.kind === 'retry' ? undefined : given.checkpoint);
     let reply: Reply | undefined;
     let hasWaited = given.waited;
-    const entering = enter(given, platform, (place) => {
+    const entering = begin.enter(given, platform, (place) => {
       hasWaited = true;
       draft.apply({ type: 'waiting', where: 'here', place });
       reply?.changed();
     });
-    const onWritten = events.onWritten.bind(undefined, asked.platform);
-    const opened = openReply({ turn: given, platform, draft, pacer, clock, language, onWritten, onFault });
+    const opened = openReply({
+      ...{ turn: given, platform, draft, pacer, clock, language, onFault },
+      onWritten(op, stalenessMs) {
+        wroteAt.set(asked.platform, clock.monotonic());
+        events.onWritten(asked.platform, op, stalenessMs);
+      },
+      wroteAt: () => wroteAt.get(asked.platform),
+      onDiscard: (message) => removals.order(asked.platform, message),
+      toLostEnding: (error) => toBrokenEnding(error, bugId, toEndingOptions()),
+    });
     reply = opened;
     const remarks: string[] = [];
     const toEndingOptions = (): EndingOptions => ({
@@ -115,7 +132,11 @@ export function createBot(ports: BotPorts): Bot {
       remarks,
     });
 
-    const report = (how: { ending: Ending | 'unasked'; failure?: BotError; landed: boolean }): void =>
+    const report = (how: {
+      ending: Ending | 'unasked';
+      failure?: BotError | undefined;
+      landed: boolean;
+    }): void =>
       events.onTurnEnd(
         toReport({
           failure: undefined,
@@ -134,7 +155,7 @@ export function createBot(ports: BotPorts): Bot {
     let slot: ModelSlot | undefined;
     try {
       slot = await entering;
-      if (hasWaited) turn = await asItReadsNow(given, platform, onFault);
+      if (hasWaited) turn = await begin.asItReadsNow(given, platform, onFault);
       if (turn === undefined) {
         slot?.leave();
         opened.drop();
@@ -152,6 +173,7 @@ export function createBot(ports: BotPorts): Bot {
         slot,
         remarks,
         onEvent: opened.changed,
+        check: opened.check,
         onFault,
       });
       ending = toFinishedEnding(reason, toEndingOptions());
@@ -164,53 +186,10 @@ export function createBot(ports: BotPorts): Bot {
     given.park(true);
     // Counted at once: who stops an answer and asks again does not get in between.
     const counted = countTokens(given, draft, onFault);
-    const landed = await opened.end(ending, failure);
+    const { keeps, ...ended } = await opened.end(ending, failure);
     await counted;
-    report({ ending, ...(failure === undefined ? {} : { failure }), landed });
-    return { keep: landed && ending.controls.length > 0 };
-  };
-
-  /** A question that waited is read once more; undefined where it was taken back. After this, an edit changes nothing. */
-  const asItReadsNow = async (
-    turn: Turn,
-    platform: Platform,
-    onFault: (error: BotError) => void,
-  ): Promise<Turn | undefined> => {
-    if (turn.kind !== 'ask') return turn;
-    const { mention: before, signal } = turn;
-    const mention = await rereadQuestion({ platform, mention: before, clock, signal, onFault });
-    if (mention === undefined) return undefined;
-    turn.reword(mention);
-    return { ...turn, mention };
-  };
-
-  /**
-   * Waits for a place among the answers that are written at once. What waits costs nothing: before it has one nothing is read for it, and nothing
-   * of a lane is taken. `onPlace`: 0 when its turn has come.
-   */
-  const enter = async (
-    turn: Turn,
-    platform: Platform,
-    onPlace: (place: number) => void,
-  ): Promise<ModelSlot | undefined> => {
-    let waits = false;
-    const onWait = (place: number): void => {
-      if (!waits) {
-        turn.park(true);
-        door.onTurnWaits(platform, turn.mention);
-      }
-      waits = true;
-      onPlace(place);
-    };
-    try {
-      return await ports.model.enter?.({ signal: turn.signal, onPlace: onWait });
-    } finally {
-      if (waits) {
-        turn.park(false);
-        onPlace(0);
-      }
-      door.onTurnBegin(platform, turn.mention);
-    }
+    report({ ending, ...ended });
+    return { keep: keeps };
   };
 
   /** What an earlier run of this answer used was counted then. */
@@ -235,6 +214,8 @@ export function createBot(ports: BotPorts): Bot {
     slot: ModelSlot | undefined;
     remarks: string[];
     onEvent: () => void;
+    /** Aborts `signal` where the reply cannot be written. */
+    check: () => Promise<void>;
     onFault: (error: BotError) => void;
   }): Promise<FinishReason> => {
     const { turn, draft, signal, slot } = line;
@@ -259,6 +240,8 @@ export function createBot(ports: BotPorts): Bot {
         onFault,
       };
       const { prompt, remarks, files } = await readQuestion(question);
+      if (budget === FIRST_BUDGET) await line.check();
+      signal.throwIfAborted();
       line.remarks.splice(0, Number.POSITIVE_INFINITY, ...remarks);
       const soFar = draft.text === '' ? {} : { answer: { text: draft.text, reasoning: draft.reasoning } };
       try {

@@ -62,12 +62,18 @@ export interface ErrorDetails {
   readonly status?: number | undefined;
   /** For `page-sealed`: how many characters of the page's text stand on the platform. */
   readonly shown?: number | undefined;
+  /** For `page-sealed`: no edit of the message is allowed at all, whatever it says. */
+  readonly forbidden?: boolean | undefined;
   /** For `stopped`: who stopped it. */
   readonly by?: { readonly id: string; readonly name: string } | undefined;
   /** For `tls-failed`: which of its reasons, where that is known. */
   readonly tls?: TlsFault | undefined;
   /** What may stand in a log in place of `message`: to be given where that holds words that are not ours. */
   readonly plain?: string | undefined;
+  /** For `message-deleted`: the platform's id of the message, where it is known which one. */
+  readonly page?: string | undefined;
+  /** No call was made: the refusal was learnt, and reported, before. */
+  readonly known?: boolean | undefined;
   readonly cause?: unknown;
 }
 
@@ -99,6 +105,9 @@ export class BotError extends Error {
   readonly tls: TlsFault | undefined;
   /** What happened, in our own words: lengths and codes where the other side's words would stand. */
   readonly plain: string;
+  readonly forbidden: boolean;
+  readonly page: string | undefined;
+  readonly known: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -113,6 +122,9 @@ export class BotError extends Error {
     // An error that is thrown anew under another code says the same.
     const isSame = cause instanceof BotError && cause.message === message;
     this.plain = details.plain ?? (isSame ? cause.plain : message);
+    this.forbidden = details.forbidden === true;
+    this.page = details.page;
+    this.known = details.known === true;
   }
 }
 

@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util';
 import { createGuard, type GuardOptions } from '../adapters/web/guard.ts';
 import type { WebPlatform } from '../adapters/web/index.ts';
 import { ask } from './ask.ts';
-import { type Bot, createBot } from './bot.ts';
+import { createBot } from './bot.ts';
 import { systemClock } from './clock.ts';
 import { toAccessNotes } from './config/access-notes.ts';
 import { type Config, ConfigError, isLoopback, parseConfig } from './config.ts';
@@ -190,9 +190,12 @@ async function run(config: Config): Promise<number> {
     await http.stop();
     return 1;
   }
-  await stopWithin(bot, config.shutdownGraceMs, log);
-  await Promise.allSettled([http.stop(), pacer.stop(), model.close()]);
-  await store.close();
+  await within(config.shutdownGraceMs + LAST_EDITS_MS, log, async () => {
+    await bot.stop(config.shutdownGraceMs);
+    // What is still under way, such as a call that is never answered, is not waited for beyond the same limit.
+    await Promise.allSettled([http.stop(), pacer.stop(), model.close()]);
+    await store.close();
+  });
   log.info({}, 'Rill has stopped');
   return 0;
 }
@@ -255,15 +258,15 @@ function toSecrets({ model, slack, discord, web }: Config): string[] {
   return secrets.filter((secret) => secret !== undefined);
 }
 
-async function stopWithin(bot: Bot, graceMs: number, log: Log): Promise<void> {
+async function within(limitMs: number, log: Log, stop: () => Promise<void>): Promise<void> {
   let cancel = (): void => undefined;
   const late = new Promise<void>((resolve) => {
-    cancel = systemClock.after(graceMs + LAST_EDITS_MS, () => {
+    cancel = systemClock.after(limitMs, () => {
       log.warn({}, 'Some replies could not be ended before the process had to stop');
       resolve();
     });
   });
-  await Promise.race([bot.stop(graceMs), late]);
+  await Promise.race([stop(), late]);
   cancel();
 }
 

@@ -106,6 +106,7 @@ export function say(language: Language) {
     /** `resetAt`: milliseconds since the epoch. */
     quotaReached: (resetAt: number) =>
       words.quotaReached(`${new Date(resetAt).toISOString().slice(11, 16)} UTC`),
+    undelivered: words.undelivered,
     labels: words.labels,
     footer: {
       complete: (facts: FooterFacts) => footer(facts, {}),

@@ -149,11 +149,12 @@ export interface Page {
   /** Nothing will be written to this page after this call, unless Retry or Continue is pressed. */
   readonly final: boolean;
   readonly controls: readonly ControlButton[];
+  /** The platform has refused the page in full: the same words by the simplest means it has, without blocks, buttons or references. */
+  readonly plain?: boolean;
 }
 
-/** Names a written page and says how to write to it after a crash. Plain JSON. */
+/** Names a written page, by the platform's id of the message, and says how to write to it after a crash. Plain JSON. */
 export interface PageRef {
-  /** The platform's id of the message. */
   readonly id: string;
   readonly [key: string]: string | number | boolean;
 }
@@ -197,12 +198,13 @@ export interface ReplySink {
    */
   post(page: Page): Promise<Written>;
   edit(ref: PageRef, page: Page): Promise<Written>;
-  /** Removes a page that a retried answer no longer needs. */
+  /** Removes a page that is not needed any more. That the platform tells of it as of any deletion is the core's to know. */
   discard?(ref: PageRef): Promise<void>;
-  /**
-   * Says what is going on where the platform has a place for it beside the messages; null takes it away. One call of the platform, or none where
-   * nothing is to be done; made and renewed through `Courtesy` alone.
-   */
+  /** How many characters of the page's text stand there, by one reading call. Undefined where that cannot be told. */
+  read?(ref: PageRef, page: Page): Promise<number | undefined>;
+  /** Before the model is asked: throws `platform-refused` or `message-deleted` where the reply plainly cannot be written where it would go. */
+  check?(): Promise<void>;
+  /** Says what is going on beside the messages, where there is a place for it; null takes it away. Made and renewed through `Courtesy` alone. */
   status?(text: string | null): Promise<void>;
   /** The lane of `status`; wherever there is one. */
   readonly statusLane?: Lane;
@@ -219,6 +221,8 @@ export interface OpenReplyOptions {
   readonly turn: string;
   /** The pages that this reply already has: after a crash, or when Retry or Continue goes on in it. */
   readonly saved?: readonly PageRef[];
+  /** How many characters of its text each of them shows, as far as is known. */
+  readonly savedShown?: readonly number[];
   /** How many calls of a lane could start now; below 0 when more wait than can. */
   room(lane: Lane): number;
   /**

@@ -108,7 +108,7 @@ export function createCalls(options: DiscordCallsOptions): DiscordCalls {
     // One 401 makes the client forget its token for good; it may have been a passing fault of Discord's.
     rest.setToken(options.token);
     try {
-      return await rest.request({
+      const answer = await rest.request({
         method: method as Parameters<typeof rest.request>[0]['method'],
         fullRoute: route,
         ...(body === undefined ? {} : { body }),
@@ -117,6 +117,9 @@ export function createCalls(options: DiscordCallsOptions): DiscordCalls {
         ...(signal === undefined ? {} : { signal: AbortSignal.any([signal]) }),
         ...(auth === undefined ? {} : { auth }),
       });
+      if (!(answer instanceof ArrayBuffer) || answer.byteLength === 0) return answer;
+      // The call may have been applied or not.
+      throw new BotError('platform-unavailable', "the answer is not Discord's: no JSON", { where });
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       throw toPlatformError(error, where);

@@ -23,8 +23,8 @@ const codes: Readonly<Record<number, ErrorCode>> = {
 
 /** What `code` says about a thread that could not be opened: it stands already. */
 export const THREAD_EXISTS = 160_004;
-/** No access; no permission; the thread is locked. */
-export const NO_ACCESS: readonly number[] = [50_001, 50_013, 160_005];
+/** No access; no permission; the thread is archived; the thread is locked. */
+export const NO_ACCESS: readonly number[] = [50_001, 50_013, 50_083, 160_005];
 
 /** Discord's own code of a refusal, where it gave one. */
 export function toDiscordCode(error: unknown): number | undefined {
@@ -92,6 +92,14 @@ export function isFatalClose(code: number): boolean {
 function toRefusal(error: DiscordAPIError, where: string): BotError {
   const details = { where, status: error.status, cause: error };
   if (error.status === 401) return new BotError('platform-refused', `${TOKEN}.`, details);
+  // Discord's refusals are JSON with a code; anything else is of something between it and us.
+  if (typeof error.code !== 'number' && typeof error.code !== 'string') {
+    return new BotError(
+      'platform-unavailable',
+      `Something answered HTTP ${error.status} for Discord`,
+      details,
+    );
+  }
   const code = typeof error.code === 'number' ? codes[error.code] : undefined;
   const said = `Discord refused: ${error.message} (${error.code})`;
   // What it says of a form it does not like may quote that.

@@ -1,12 +1,12 @@
 // Owns the Discord platform: puts gateway, REST, history and replies together behind the Platform port.
 // Knows nothing of turns, models or pacing. Import it lazily: discord.js costs 0.5 s and 26 MB.
 
-import { type APIMessage, PermissionFlagsBits, Routes } from 'discord.js';
+import { type APIDMChannel, type APIMessage, PermissionFlagsBits, Routes } from 'discord.js';
 import type { Clock } from '../../src/clock.ts';
 import { BotError, isBotError, toBotError } from '../../src/errors.ts';
 import type { Mention, Platform, PlatformEvents, Sign } from '../../src/platform.ts';
 import { createCalls, postLane, reactionsLane } from './calls.ts';
-import { toDiscordCode } from './errors.ts';
+import { NO_ACCESS, toDiscordCode } from './errors.ts';
 import { fieldsOf, idOf } from './fields.ts';
 import { NO_PINGS, toSaid } from './format.ts';
 import { createGateway, type Log } from './gateway.ts';
@@ -123,6 +123,14 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
     return (await calls.call('POST', Routes.channelMessages(channel), { body, where })) as APIMessage;
   }
 
+  async function tellDirectly(user: string, text: string): Promise<void> {
+    const where = 'discord:whisper';
+    const opened = { body: { recipient_id: user }, patient: true, where };
+    const { id } = (await calls.call('POST', Routes.userChannels(), opened)) as APIDMChannel;
+    const body = { content: toSaid(text), ...NO_PINGS };
+    await calls.call('POST', Routes.channelMessages(id), { body, patient: true, where });
+  }
+
   return {
     name: 'discord',
 
@@ -147,10 +155,17 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
         mention,
         reply,
         onPage: (page, channel) => places.remember(page, { channel, thread: mention.thread, page: true }),
+        access: known.access,
       }),
 
     async whisper(mention, text) {
-      const message = await post(mention, text, 'mention');
+      const message = await post(mention, text, 'mention').catch((error: unknown) => {
+        const code = toDiscordCode(error);
+        if (mention.direct || code === undefined || !NO_ACCESS.includes(code)) throw error;
+        return undefined;
+      });
+      // Where the channel takes no word of ours, only a direct message reaches the asker; it stays.
+      if (message === undefined) return tellDirectly(mention.asker.id, text);
       const remove = async (): Promise<void> => {
         cancel();
         whispers.delete(remove);

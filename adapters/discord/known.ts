@@ -3,6 +3,7 @@
 
 import type { ChannelFacts } from './events.ts';
 import { countOf, fieldsOf, idOf, listOf, someText } from './fields.ts';
+import { type Overwrite, parseBits, parseOverwrites, toPermissions } from './permissions.ts';
 import { createRecent } from './recent.ts';
 
 /** Discord allows 500 channels and 250 roles a server; active threads 1,000. */
@@ -11,16 +12,33 @@ const REMEMBERED = 50_000;
 const NAME_MAX = 100;
 export const THREADS = [10, 11, 12];
 
+/** What the bot may do in a channel or thread, as the gateway tells it. */
+export interface Access {
+  /** A thread in which only those may write who manage threads. */
+  readonly locked: boolean;
+  /** Permission bits. */
+  readonly permissions: bigint;
+}
+
+/** What decides who may write in a channel. */
+interface Rules {
+  readonly guild: string;
+  readonly locked: boolean;
+  readonly overwrites: readonly Overwrite[];
+}
+
 export interface Known {
   channel(id: string): ChannelFacts | undefined;
   role(guild: string, id: string): string | undefined;
   guildLocale(guild: string): string | undefined;
   /** The role that Discord made for the bot in this server. */
   ownRole(guild: string): string | undefined;
+  /** Undefined where the gateway has not told enough of the channel, the bot's roles, or what they allow. */
+  access(channel: string): Access | undefined;
 }
 
 export interface Knowing extends Known {
-  learnChannel(value: unknown): void;
+  learnChannel(value: unknown, within?: string): void;
   learnRole(guild: string, value: unknown): void;
   /** What an event of the gateway says of channels and roles; others are passed over. */
   hear(name: string, data: unknown): void;
@@ -32,8 +50,12 @@ export function createKnown(botId: () => string | undefined): Knowing {
   const roles = createRecent<string>(REMEMBERED);
   const ownRoles = createRecent<string>(REMEMBERED);
   const locales = createRecent<string>(REMEMBERED);
+  const rules = createRecent<Rules>(REMEMBERED);
+  const bits = createRecent<bigint>(REMEMBERED);
+  /** The roles that the bot itself holds in a server. */
+  const held = createRecent<readonly string[]>(REMEMBERED);
 
-  function learnChannel(value: unknown): void {
+  function learnChannel(value: unknown, within?: string): void {
     const channel = fieldsOf(value);
     const id = idOf(channel.id);
     const type = countOf(channel.type);
@@ -43,6 +65,11 @@ export function createKnown(botId: () => string | undefined): Knowing {
       type,
       parent: THREADS.includes(type) ? idOf(channel.parent_id) : undefined,
     });
+    // Channels within GUILD_CREATE name no server (discord-api-docs, resources/channel, "guild_id").
+    const guild = idOf(channel.guild_id) ?? within;
+    if (guild === undefined) return;
+    const locked = fieldsOf(channel.thread_metadata).locked === true;
+    rules.set(id, { guild, locked, overwrites: parseOverwrites(channel.permission_overwrites) });
   }
 
   function learnRole(guild: string, value: unknown): void {
@@ -51,9 +78,39 @@ export function createKnown(botId: () => string | undefined): Knowing {
     if (id === undefined) return;
     const name = someText(role.name, NAME_MAX);
     if (name !== undefined) roles.set(id, name);
+    const allowed = parseBits(role.permissions);
+    if (allowed !== undefined) bits.set(id, allowed);
     // discord-api-docs, topics/permissions, "Role Tags Structure": the id of the bot that the role belongs to.
     const owner = idOf(fieldsOf(role.tags).bot_id);
     if (owner !== undefined && owner === botId()) ownRoles.set(guild, id);
+  }
+
+  function learnMember(guild: string | undefined, value: unknown): void {
+    const member = fieldsOf(value);
+    const user = idOf(fieldsOf(member.user).id);
+    if (guild === undefined || user === undefined || user !== botId()) return;
+    held.set(guild, listOf(member.roles, PLACES_MAX, idOf));
+  }
+
+  function access(channel: string): Access | undefined {
+    const here = rules.get(channel);
+    // A thread has its parent's overwrites.
+    const parent = channels.get(channel)?.parent;
+    const over = parent === undefined ? here : rules.get(parent);
+    const user = botId();
+    if (here === undefined || over === undefined || user === undefined) return undefined;
+    const { guild } = here;
+    const own = held.get(guild);
+    const everyone = bits.get(guild);
+    if (own === undefined || everyone === undefined) return undefined;
+    let base = everyone;
+    for (const role of own) {
+      const allowed = bits.get(role);
+      if (allowed === undefined) return undefined;
+      base |= allowed;
+    }
+    const permissions = toPermissions({ user, guild, roles: own, base }, over.overwrites);
+    return { locked: here.locked, permissions };
   }
 
   function learnGuild(data: unknown): void {
@@ -62,9 +119,11 @@ export function createKnown(botId: () => string | undefined): Knowing {
     if (id === undefined) return;
     const locale = someText(guild.preferred_locale, 20);
     if (locale !== undefined) locales.set(id, locale);
-    listOf(guild.channels, PLACES_MAX, learnChannel);
-    listOf(guild.threads, PLACES_MAX, learnChannel);
+    listOf(guild.channels, PLACES_MAX, (channel) => learnChannel(channel, id));
+    listOf(guild.threads, PLACES_MAX, (thread) => learnChannel(thread, id));
     listOf(guild.roles, PLACES_MAX, (role) => learnRole(id, role));
+    // The bot's own is always among them (discord-api-docs, topics/gateway-events, Guild Create).
+    listOf(guild.members, PLACES_MAX, (member) => learnMember(id, member));
   }
 
   return {
@@ -72,6 +131,7 @@ export function createKnown(botId: () => string | undefined): Knowing {
     role: (_guild, id) => roles.get(id),
     guildLocale: locales.get,
     ownRole: ownRoles.get,
+    access,
     learnChannel,
     learnRole,
     hear(name, data) {
@@ -86,11 +146,13 @@ export function createKnown(botId: () => string | undefined): Knowing {
         case 'THREAD_UPDATE':
           return learnChannel(data);
         case 'THREAD_LIST_SYNC':
-          listOf(fields.threads, PLACES_MAX, learnChannel);
+          listOf(fields.threads, PLACES_MAX, (thread) => learnChannel(thread, idOf(fields.guild_id)));
           return;
         case 'CHANNEL_DELETE':
         case 'THREAD_DELETE':
           return channels.delete(idOf(fields.id) ?? '');
+        case 'GUILD_MEMBER_UPDATE':
+          return learnMember(idOf(fields.guild_id), data);
         case 'GUILD_ROLE_CREATE':
         case 'GUILD_ROLE_UPDATE':
           return learnRole(idOf(fields.guild_id) ?? '', fields.role);

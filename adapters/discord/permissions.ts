@@ -79,3 +79,16 @@ export function missingNames(permissions: bigint, wanted: readonly bigint[]): re
     .filter((one) => (permissions & one) === 0n)
     .map((one) => names.get(one) ?? `permission ${one}`);
 }
+
+/** Whether the bot may write messages in a channel, or in a thread. */
+export function mayWrite(
+  { permissions, locked }: { readonly permissions: bigint; readonly locked: boolean },
+  kind: 'channel' | 'thread' | 'new thread',
+): boolean {
+  const has = (bit: bigint) => (permissions & (bit | PermissionFlagsBits.Administrator)) !== 0n;
+  if (!has(PermissionFlagsBits.ViewChannel)) return false;
+  if (kind === 'channel') return has(PermissionFlagsBits.SendMessages);
+  if (locked && !has(PermissionFlagsBits.ManageThreads)) return false;
+  const opens = kind === 'thread' || has(PermissionFlagsBits.CreatePublicThreads);
+  return opens && has(PermissionFlagsBits.SendMessagesInThreads);
+}

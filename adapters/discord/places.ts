@@ -38,7 +38,7 @@ export interface Wanted {
   readonly ownRole?: boolean;
 }
 
-export interface Places extends Known {
+export interface Places extends Omit<Known, 'access'> {
   /**
    * Asks Discord about what is not known yet: all at once, and for no longer than the one time limit. Never rejects: what may not be known
    * stays unknown.
@@ -79,7 +79,7 @@ export function createPlaces(calls: DiscordCalls, known: Knowing, clock: Clock):
         calls.call('GET', Routes.guildRoles(id), { where }),
       ]);
       const [channels, roles] = answers.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
-      listOf(channels, LISTED_MAX, known.learnChannel);
+      listOf(channels, LISTED_MAX, (channel) => known.learnChannel(channel));
       listOf(roles, LISTED_MAX, (role) => known.learnRole(id, role));
       const failed = answers.find((one) => one.status === 'rejected');
       if (failed !== undefined) throw failed.reason;

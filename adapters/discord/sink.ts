@@ -8,6 +8,8 @@ import type { Mention, OpenReplyOptions, Page, PageRef, ReplySink, Written } fro
 import { type DiscordCalls, editLane, postLane, threadsLane, typingLane } from './calls.ts';
 import { NO_ACCESS, THREAD_EXISTS, toDiscordCode } from './errors.ts';
 import { BODY_MAX, fromContent, NO_PINGS, toComponents, toContent, toThreadName } from './format.ts';
+import type { Access } from './known.ts';
+import { mayWrite } from './permissions.ts';
 
 /** Discord refuses edits of messages older than an hour after some number that it does not publish (30046). */
 const MAX_AGE_MS = 55 * 60_000;
@@ -24,6 +26,8 @@ export interface SinkOptions {
   readonly reply: OpenReplyOptions;
   /** Told of each page that stands now, and where. */
   onPage(page: string, channel: string): void;
+  /** What the bot may do there; undefined where that is not known. */
+  access(channel: string): Access | undefined;
 }
 
 export function createSink(options: SinkOptions): ReplySink {
@@ -49,7 +53,7 @@ export function createSink(options: SinkOptions): ReplySink {
     try {
       const route = Routes.threads(asked, mention.message);
       const thread = (await calls.call('POST', route, { body, where: lane.key })) as APIThreadChannel;
-      return thread.id;
+      return asAnswer(thread, lane.key).id;
     } catch (error) {
       // A thread has the id of the message that it was opened on; ours may have been opened by a call whose answer was lost.
       if (toDiscordCode(error) === THREAD_EXISTS) return mention.message;
@@ -71,36 +75,33 @@ export function createSink(options: SinkOptions): ReplySink {
   async function create(page: Page, channel: string): Promise<APIMessage> {
     const body = {
       content: toContent(page),
-      components: toComponents(page.controls),
-      flags: NO_EMBEDS,
       ...NO_PINGS,
-      ...toReference(channel),
+      ...(page.plain === true
+        ? {}
+        : { components: toComponents(page.controls), flags: NO_EMBEDS, ...toReference(channel) }),
       // Discord returns the message of an earlier call with the same nonce instead of posting another, for a few minutes.
       nonce: toNonce(reply.turn, page.index, discarded),
       enforce_nonce: true,
     };
     const lane = postLane(channel);
-    return (await calls.call('POST', Routes.channelMessages(channel), {
-      body,
-      where: lane.key,
-    })) as APIMessage;
+    const route = Routes.channelMessages(channel);
+    const message = (await calls.call('POST', route, { body, where: lane.key })) as APIMessage;
+    return asAnswer(message, lane.key);
   }
 
   async function patch(id: string, channel: string, page: Page): Promise<void> {
-    const body = { content: toContent(page), components: toComponents(page.controls), ...NO_PINGS };
-    await calls.call('PATCH', Routes.channelMessage(channel, id), { body, where: editLane(channel).key });
+    const components = page.plain === true ? [] : toComponents(page.controls);
+    const body = { content: toContent(page), components, ...NO_PINGS };
+    const where = editLane(channel).key;
+    const route = Routes.channelMessage(channel, id);
+    asAnswer((await calls.call('PATCH', route, { body, where })) as APIMessage, where);
   }
 
   /** What stands on a page that takes no more: this process may not have written it, or not know whether its last call was applied. */
   async function readShown(id: string, channel: string): Promise<number> {
-    try {
-      const route = Routes.channelMessage(channel, id);
-      const message = (await calls.call('GET', route, { where: where(channel) })) as APIMessage;
-      return fromContent(message.content).text.length;
-    } catch {
-      // Unreadable now; what was written last is the best that is known.
-      return shown.get(id) ?? 0;
-    }
+    const route = Routes.channelMessage(channel, id);
+    const message = (await calls.call('GET', route, { where: where(channel) })) as APIMessage;
+    return fromContent(asAnswer(message, where(channel)).content).text.length;
   }
 
   function wrote(id: string, channel: string, page: Page): Written {
@@ -162,11 +163,32 @@ export function createSink(options: SinkOptions): ReplySink {
         throw new BotError('page-sealed', error.message, {
           where: editLane(channel).key,
           status: error.status,
-          shown: await readShown(ref.id, channel),
+          // Unreadable now; what was written last is the best that is known, and of an earlier run the core knows it.
+          shown: await readShown(ref.id, channel).catch(() => shown.get(ref.id)),
           cause: error,
         });
       }
       return wrote(ref.id, channel, page);
+    },
+
+    read: (ref) => readShown(ref.id, toChannel(ref, asked)),
+
+    async check() {
+      const asThread = mention.native?.place === 'thread';
+      const places = [
+        {
+          channel: target ?? asked,
+          kind: target === undefined ? 'new thread' : asThread || target !== asked ? 'thread' : 'channel',
+        },
+        { channel: asked, kind: asThread ? 'thread' : 'channel' },
+      ] as const;
+      for (const { channel, kind } of places) {
+        const access = options.access(channel);
+        if (access === undefined || mayWrite(access, kind)) return;
+      }
+      const locked = options.access(asked)?.locked === true;
+      const text = locked ? 'the thread is locked' : 'the bot may not write in that channel';
+      throw new BotError('platform-refused', `Discord would refuse: ${text}`, { where: where(asked) });
     },
 
     async discard(ref) {
@@ -194,6 +216,13 @@ export function createSink(options: SinkOptions): ReplySink {
 /** 25 characters, which is what Discord allows. */
 function toNonce(turn: string, page: number, discarded: number): string {
   return createHash('sha256').update(`${turn} ${page} ${discarded}`).digest('base64url').slice(0, 25);
+}
+
+/** What a proxy may answer in Discord's place is neither a message nor a channel. The call may have been applied or not. */
+function asAnswer<T extends { readonly id: string }>(answer: T, where: string): T {
+  const id: unknown = answer?.id;
+  if (typeof id === 'string') return answer;
+  throw new BotError('platform-unavailable', "the answer is not Discord's: no id", { where });
 }
 
 /** A new message cannot be sealed: a thread that was locked refuses it. */

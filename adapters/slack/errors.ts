@@ -36,9 +36,16 @@ const sealed = [
   'block_mismatch',
 ];
 
+/** Of these no message is edited, whatever is to stand there. `restricted_action` and its variants count as well. */
+const forbidden = ['edit_window_closed', 'cant_update_message'];
+/** What Slack's error names look like. The SDK puts a body that is no JSON, such as a proxy's page, in the place of the name. */
+const NAME = /^[a-zA-Z0-9][\w.:-]{0,99}$/;
+
 /** The name of Slack's own error, where it answered with one. */
 export function slackErrorName(error: unknown): string | undefined {
-  return error instanceof WebAPIPlatformError ? String(error.data.error) : undefined;
+  if (!(error instanceof WebAPIPlatformError)) return undefined;
+  const name: unknown = error.data.error;
+  return typeof name === 'string' && NAME.test(name) ? name : undefined;
 }
 
 /** Slack's tokens begin with `xox?-`, `xoxe.xox?-` or `xapp-`; none may stand in a log. */
@@ -86,8 +93,13 @@ function limited(where: string, retryAfterMs: number | undefined, cause: unknown
 }
 
 function fromPlatform(error: WebAPIPlatformError, details: AttemptDetails): BotError {
-  const name = String(error.data.error).slice(0, 200);
+  const name = slackErrorName(error)?.slice(0, 200);
   const { where, attempt, shown } = details;
+  if (name === undefined) {
+    // The call may have been applied or not.
+    const text = `Slack's answer to ${where} is not Slack's: no JSON, or none of its errors`;
+    return new BotError('platform-unavailable', text, { where, cause: error });
+  }
   if (rateLimited.includes(name)) return limited(where, undefined, error);
   const { needed } = error.data as { needed?: unknown };
   const scope =
@@ -101,8 +113,10 @@ function fromPlatform(error: WebAPIPlatformError, details: AttemptDetails): BotE
   const known: ErrorDetails = { where, cause: error, plain };
   if (unavailable.includes(name)) return new BotError('platform-unavailable', text, known);
   if (attempt !== 'other' && gone.includes(name)) return new BotError('message-deleted', text, known);
-  if (attempt === 'edit' && (sealed.includes(name) || name.startsWith('restricted_action'))) {
-    return new BotError('page-sealed', text, { ...known, shown });
+  const isRestricted = name.startsWith('restricted_action');
+  if (attempt === 'edit' && (sealed.includes(name) || isRestricted)) {
+    const isForbidden = isRestricted || forbidden.includes(name);
+    return new BotError('page-sealed', text, { ...known, shown, forbidden: isForbidden });
   }
   return new BotError('platform-refused', text, known);
 }

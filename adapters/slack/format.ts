@@ -85,10 +85,15 @@ function isFenceLine(line: string): boolean {
   return line.length >= 3 && (mark === '`' || mark === '~') && line === mark.repeat(line.length);
 }
 
+/** The body with the cursor, before anything in it is defused. */
+export function toShownBody(view: View): string {
+  return view.body + cursorAfter(view);
+}
+
 /** A page as chat.postMessage and chat.update take it: body, notice, footer, buttons. */
 export function toBlocks(page: Page): KnownBlock[] {
   const { view } = page;
-  const body = toWellFormed(defuse(view.body + cursorAfter(view)));
+  const body = toWellFormed(defuse(toShownBody(view)));
   const end = toEndBlocks(page);
   if (view.body.trim() !== '') return [{ type: 'markdown', text: body }, ...end];
   return end.some((block) => block.type === 'context') ? end : [{ type: 'markdown', text: CURSOR }, ...end];

@@ -73,7 +73,6 @@ export function createSlackPlatform(options: SlackOptions): Platform {
     noStreamChannels: new Map(),
     noSessions: null,
   };
-  const discarded = new Map<string, true>();
   /** Turns by the message that streams for them: Slack's own stop button names only that. */
   const streams = new Map<string, string>();
   let listening = false;
@@ -101,9 +100,7 @@ export function createSlackPlatform(options: SlackOptions): Platform {
       if (stopped) throw new BotError('shutdown', 'the bot is stopping; Slack delivers the event again');
       const bot = await people.identity();
       const deletion = toDeletion(message, bot);
-      if (deletion?.action === 'deleted' && !discarded.has(`${deletion.at.channel}:${deletion.message}`)) {
-        await events.onControl(deletion);
-      }
+      if (deletion) await events.onControl(deletion);
       const mention = await toMention(message, bot, reader);
       if (mention) await events.onMention(mention);
     };
@@ -188,7 +185,6 @@ export function createSlackPlatform(options: SlackOptions): Platform {
           learnt,
           mode,
           findPage: history.findPage,
-          onDiscard: (channel, ts) => remember(discarded, `${channel}:${ts}`, true),
           onStream(channel, ts, turn) {
             if (turn === undefined) streams.delete(`${channel}:${ts}`);
             else remember(streams, `${channel}:${ts}`, turn);

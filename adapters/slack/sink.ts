@@ -1,14 +1,16 @@
 // Owns how one reply is written on Slack: by posts and edits, or by a stream (stream.ts), and which of the two.
 // Must not know when to write (the pacer and the writer do), nor how text is cut into pages.
 
-import type { MessageMetadata, WebClient } from '@slack/web-api';
+import type { WebClient } from '@slack/web-api';
 import type { Clock } from '../../src/clock.ts';
 import { BotError } from '../../src/errors.ts';
 import type { Mention, OpenReplyOptions, Page, PageRef, ReplySink, Written } from '../../src/platform.ts';
 import { type Attempt, slackErrorName, toBotError } from './errors.ts';
-import { defuse, MAX_BODY, toBlocks, toFallback, toMetadata } from './format.ts';
+import { defuse, MAX_BODY } from './format.ts';
 import type { FindPage } from './history.ts';
 import { toLane } from './lanes.ts';
+import { toPost, toUpdate } from './messages.ts';
+import { createPageMetadata, type MetadataLearnt } from './metadata.ts';
 import type { AdapterLog } from './socket.ts';
 import { createStatus, toStatusKind } from './status.ts';
 import {
@@ -30,17 +32,13 @@ export interface SinkContext {
   readonly mode: ReplyMode;
   /** Finds a page that a lost call may have written. */
   readonly findPage: FindPage;
-  /** The bot took this message away itself. */
-  onDiscard(channel: string, ts: string): void;
   /** A message of this turn streams, or does so no longer. */
   onStream(channel: string, ts: string, turn: string | undefined): void;
   /** What was learnt from Slack's refusals. */
   readonly learnt: Learnt;
 }
 
-export interface Learnt extends StreamLearnt {
-  /** How many bytes of JSON the metadata of a message may have. */
-  metadataBytes: number;
+export interface Learnt extends StreamLearnt, MetadataLearnt {
   /** Why the workspace lets the bot set no status; undefined while it does. */
   noStatus: BotError | undefined;
 }
@@ -68,8 +66,12 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
   /** Pages that may stand in the thread already, without our knowing. */
   const uncertain = new Set<number>();
   const posted = new Set<number>((saved ?? []).map((_, index) => index));
-  /** How many characters of its page's text each message shows. */
-  const shown = new Map<string, number>((saved ?? []).map((ref) => [ref.id, 0]));
+  /** How many characters of its page's text each message shows; of those of an earlier run what is known. */
+  const shown = new Map<string, number>(
+    (saved ?? []).map((ref, index) => [ref.id, options.savedShown?.[index] ?? 0]),
+  );
+  /** Messages of which that is not known here. */
+  const unread = new Set(options.savedShown === undefined ? (saved ?? []).map((ref) => ref.id) : []);
   const status = createStatus(context, mention);
   /** Undefined until the first text: then the reply streams or not. One that is edited stays so; one that streams may still be edited. */
   let streaming: boolean | undefined = mode === 'edit' || posted.size > 0 ? false : undefined;
@@ -80,21 +82,9 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
   const lane = (method: Parameters<typeof toLane>[1]) => toLane(mention, method);
 
   const fail = (error: unknown, attempt: Attempt, where: string, ref?: PageRef): BotError =>
-    toBotError(error, { where, attempt, shown: ref && shown.get(ref.id) });
+    toBotError(error, { where, attempt, shown: ref && !unread.has(ref.id) ? shown.get(ref.id) : undefined });
 
-  const metadataOf = (page: Page): { metadata?: MessageMetadata } => {
-    const metadata = toMetadata(turn, page, learnt.metadataBytes);
-    return metadata === undefined ? {} : { metadata };
-  };
-
-  /** Whether Slack found the metadata too large; the next call has less of it. */
-  const learnsMetadata = (error: unknown, page: Page): boolean => {
-    if (slackErrorName(error) !== 'metadata_too_large') return false;
-    learnt.metadataBytes = Math.floor(Buffer.byteLength(JSON.stringify(metadataOf(page).metadata ?? '')) / 2);
-    const bytes = learnt.metadataBytes;
-    log.info({ bytes }, 'Slack takes less metadata than was sent; the next call has less');
-    return true;
-  };
+  const { metadataOf, learnsMetadata } = createPageMetadata({ turn, learnt, log });
 
   const streams = createStreams({
     web,
@@ -117,7 +107,12 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
     if (learnt.noStreams !== null || learnt.noStreamChannels.has(mention.channel)) return false;
     if (!mention.direct && mention.native?.team === undefined) return false;
     if (page === undefined) return true;
-    return !page.final && page.text.trim() !== '' && streamSizeOf(page.view.body) <= MAX_STREAM_BYTES;
+    return (
+      !page.final &&
+      page.plain !== true &&
+      page.text.trim() !== '' &&
+      streamSizeOf(page.view.body) <= MAX_STREAM_BYTES
+    );
   };
 
   /** Whether the next page is to be a stream. Until it is posted, one that is to be edited may still find a start free. */
@@ -136,7 +131,7 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
     const mayStand = uncertain.has(page.index) || (saved !== undefined && !posted.has(page.index));
     if (!mayStand) return undefined;
     try {
-      const found = await context.findPage(mention, turn, page.index, new Set(shown.keys()));
+      const found = await findOwn(page);
       if (found === undefined) return undefined;
       if (found.record === undefined) return mode === 'edit' ? undefined : streams.adopt(found.ts, page);
       const length = Math.min(found.record.shown, page.text.length);
@@ -160,7 +155,6 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
     const reading = web.conversations.replies({ channel, ts: thread, limit: 1 });
     const name = await reading.then(() => undefined, slackErrorName);
     if (name !== 'thread_not_found' && name !== 'channel_not_found') return;
-    context.onDiscard(channel, stray);
     await web.chat.delete({ channel, ts: stray }).catch((error: unknown) => {
       const failure = fail(error, 'other', 'chat.delete').plain;
       log.warn({ error: failure }, 'a message outside its thread was left');
@@ -172,15 +166,7 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
   const postMessage = async (page: Page): Promise<Written> => {
     const { length } = page.text;
     try {
-      const answer = await web.chat.postMessage({
-        channel: mention.channel,
-        thread_ts: mention.thread,
-        text: toFallback(page),
-        blocks: toBlocks(page),
-        ...metadataOf(page),
-        unfurl_links: false,
-        unfurl_media: false,
-      });
+      const answer = await web.chat.postMessage(toPost(page, mention, metadataOf(page)));
       if (answer.ts === undefined) throw new Error('chat.postMessage named no ts');
       if (answer.message !== undefined && answer.message.thread_ts === undefined)
         await checkThread(answer.ts);
@@ -210,16 +196,8 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
 
   const update = async (ref: PageRef, page: Page): Promise<Written> => {
     try {
-      await web.chat.update({
-        channel: channelOf(ref),
-        ts: ref.id,
-        text: toFallback(page),
-        blocks: toBlocks(page),
-        ...metadataOf(page),
-        // Left out, they would become `client` and whatever else Slack's default is.
-        parse: 'none',
-        link_names: false,
-      });
+      await web.chat.update(toUpdate(page, { channel: channelOf(ref), ts: ref.id }, metadataOf(page)));
+      unread.delete(ref.id);
       shown.set(ref.id, page.text.length);
       return { ref, shown: page.text.length, again: false };
     } catch (error) {
@@ -277,7 +255,6 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
     },
 
     async discard(ref) {
-      context.onDiscard(channelOf(ref), ref.id);
       try {
         await web.chat.delete({ channel: channelOf(ref), ts: ref.id });
       } catch (error) {
@@ -286,8 +263,19 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
       }
     },
 
+    async read(ref, page) {
+      const found = await findOwn(page).catch((error: unknown) => {
+        throw fail(error, 'other', `slack:${mention.scope}:conversations.replies`);
+      });
+      return found?.ts === ref.id ? found.record?.shown : undefined;
+    },
+
     status: (text) => status.set(text),
   };
+
+  function findOwn(page: Page): ReturnType<FindPage> {
+    return context.findPage(mention, turn, page.index, new Set(shown.keys()));
+  }
 
   function isStream(): boolean {
     return streaming ?? startsStream;

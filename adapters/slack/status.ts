@@ -2,7 +2,7 @@
 // Must not know what it says, nor when it is renewed.
 
 import type { WebClient } from '@slack/web-api';
-import type { BotError } from '../../src/errors.ts';
+import { BotError } from '../../src/errors.ts';
 import type { Mention, ReplySink } from '../../src/platform.ts';
 import { slackErrorName, toBotError } from './errors.ts';
 import { toLaneBeside } from './lanes.ts';
@@ -51,7 +51,7 @@ export function createStatus({ web, learnt }: StatusContext, mention: Mention): 
     end,
     async set(wanted) {
       if (wanted === null && !stands) return;
-      if (wanted !== null && learnt.noStatus) throw learnt.noStatus;
+      if (wanted !== null && learnt.noStatus) throw asKnown(learnt.noStatus);
       // Counted as standing at once, so that a post which lands meanwhile ends it.
       stands = wanted !== null;
       const { channel: channel_id, thread: thread_ts } = mention;
@@ -66,4 +66,9 @@ export function createStatus({ web, learnt }: StatusContext, mention: Mention): 
       }
     },
   };
+}
+
+/** No call is made, and what is known already is no news. */
+function asKnown({ code, message, where }: BotError): BotError {
+  return new BotError(code, message, { where, known: true });
 }

@@ -21,9 +21,7 @@ export const MAX_STREAM_BYTES = 9000;
 export const MAX_STREAM_AGE_MS = 4 * 60_000;
 
 /** In UTF-8 as it is sent. */
-export function streamSizeOf(body: string): number {
-  return Buffer.byteLength(defuse(body));
-}
+export const streamSizeOf = (body: string): number => Buffer.byteLength(defuse(body));
 
 /** What was learnt of streaming in this workspace; null where nothing speaks against it. */
 export interface StreamLearnt {
@@ -267,7 +265,7 @@ export function createStreams(options: StreamsOptions): Streams {
       messages.set(page.index, ref.id);
       const raw = rawOf(page);
       // The answer began anew, or what closed the page is not its end after all.
-      if (!raw.startsWith(sent)) {
+      if (!raw.startsWith(sent) || page.plain === true) {
         leave(ref, 'closing');
         return toWritten(ref, page, true);
       }

@@ -38,6 +38,8 @@ export interface DoorPorts {
   readonly queueMax: number;
   readonly language: Language;
   readonly onRefused: (reason: RefusalReason, told: Told, place: Place) => void;
+  /** Whether the bot has ordered this message away itself. */
+  readonly isOwnRemoval?: (platform: string, message: string) => boolean;
   readonly onFault: (error: BotError, place: Place) => void;
 }
 
@@ -155,10 +157,10 @@ export function createDoor(ports: DoorPorts): Door {
 
     async onControl(control) {
       if (control.action === 'deleted') {
-        await turns.cancel(
-          { page: control.message },
-          new BotError('message-deleted', 'the reply was deleted'),
-        );
+        const { message, at } = control;
+        if (ports.isOwnRemoval?.(at.platform, message)) return undefined;
+        const reason = new BotError('message-deleted', 'the reply was deleted', { page: message });
+        await turns.cancel({ page: message }, reason);
         return undefined;
       }
       const { action, turn, by, at } = control;

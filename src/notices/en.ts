@@ -129,6 +129,8 @@ export const en = {
   restarted: () => 'The answer broke off and was started again.',
   interruptedGoingOn: () => 'The answer broke off; going on…',
   quotaReached: (time: string) => `The tokens for today are used up. Ask again after ${time}.`,
+  undelivered: () =>
+    'I could not write my answer here: this chat does not take it. Ask again, or somewhere else; if it happens again, tell whoever runs this bot.',
   labels: { stop: 'Stop', retry: 'Retry', continue: 'Continue' },
   separator: ', ',
   /** Parts of the line below an answer, which begins with `AI`. */

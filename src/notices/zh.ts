@@ -89,6 +89,8 @@ export const zh: Sentences = {
   restarted: () => '回答中断过，已重新开始。',
   interruptedGoingOn: () => '回答中断了，正在继续…',
   quotaReached: (time) => `今天的 token 已用完。请在 ${time} 之后再问。`,
+  undelivered: () =>
+    '我没能把回答发到这里：这个聊天不接受它。请再问一次，或换个地方问；如果仍然不行，请告诉这个机器人的管理员。',
   labels: { stop: '停止', retry: '重试', continue: '继续' },
   separator: '、',
   line: {

@@ -18,15 +18,16 @@ export function createWatch(log: Log, metrics: Metrics, sparse: Log = log) {
       metrics.turnEnded(report.platform, report.outcome);
       if (report.firstTextMs !== undefined) metrics.firstText(report.platform, report.firstTextMs);
       if (usage) metrics.tokens(usage);
+      const isUndelivered = report.outcome === 'undelivered';
       if (failure === undefined) {
-        log.info({ ...line, tokens: usage }, 'A turn has ended');
+        log[isUndelivered ? 'warn' : 'info']({ ...line, tokens: usage }, 'A turn has ended');
         return;
       }
       metrics.failed(failure.code);
       const details = { ...line, tokens: usage, code: failure.code, failure: failure.message };
       if (failure.code === 'internal') {
         log.error({ ...details, bugId: failure.bugId, error: failure.error }, 'A turn has ended by a bug');
-      } else if (failure.code === 'stopped' || failure.code === 'message-deleted') {
+      } else if (!isUndelivered && (failure.code === 'stopped' || failure.code === 'message-deleted')) {
         log.info(details, 'A turn was stopped');
       } else {
         log.warn({ ...details, todo: operatorText(failure.code) }, 'A turn has failed');

@@ -10,6 +10,8 @@ const FIRST_WAIT_MS = 1_000;
 
 export interface Discarder {
   discard(refs: readonly PageRef[]): void;
+  /** One try. Whether the message is gone. */
+  takeAway(ref: PageRef): Promise<boolean>;
   /** Resolves when nothing is left to take away, or could be. Never rejects. */
   done(): Promise<void>;
 }
@@ -17,6 +19,8 @@ export interface Discarder {
 export function createDiscarder(options: {
   readonly sink: ReplySink;
   readonly clock: Clock;
+  /** The message is about to be taken away: before the call, since the platform may tell of the deletion before it answers. */
+  readonly onDiscard?: ((ref: PageRef) => void) | undefined;
   /** A call has failed; it is tried again where that makes sense. */
   readonly onFault: (error: BotError) => void;
 }): Discarder {
@@ -39,7 +43,21 @@ export function createDiscarder(options: {
 
   return {
     discard(refs) {
-      for (const ref of refs) work = work.then(() => remove(ref));
+      for (const ref of refs) {
+        options.onDiscard?.(ref);
+        work = work.then(() => remove(ref));
+      }
+    },
+    async takeAway(ref) {
+      if (sink.discard === undefined) return false;
+      options.onDiscard?.(ref);
+      try {
+        await sink.discard(ref);
+        return true;
+      } catch (thrown) {
+        options.onFault(toBotError(thrown));
+        return false;
+      }
     },
     done: () => work,
   };

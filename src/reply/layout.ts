@@ -8,22 +8,10 @@ import type { Draft } from './draft.ts';
 import type { Ending } from './ending.ts';
 import { isReadable, toPage, toSignature } from './page.ts';
 import { createPaginator, type PageCut } from './paginate.ts';
+import { type Standing, toStanding } from './standing.ts';
 
-/** One page as it stands on the platform. */
-export interface Standing {
-  readonly ref: PageRef;
-  readonly postedAt: number;
-  /** How many characters of the page's text stand there. */
-  readonly shown: number;
-  /** What stands there, to see whether anything differs. */
-  readonly signature: string;
-  /** It takes no more calls. */
-  readonly done: boolean;
-  /** What stands there is of an answer that is void: none of its text counts as shown. */
-  readonly stale: boolean;
-  /** A call may have been applied or not: `shown` is not certain. */
-  readonly unsure: boolean;
-}
+/** Which pages an ending may be written to: all there are and will be, those that stand, or those that still look as if they went on. */
+export type Reach = 'all' | 'standing' | 'open';
 
 /** The first page that does not stand as it should. */
 export interface Difference {
@@ -58,7 +46,7 @@ export interface LayoutOptions {
 /** None but `pages` and `last` may be called while a call is under way: what that call shows must be known first. */
 export interface Layout {
   /** Works out how each page should stand now. Pages that are done are not looked at again. */
-  plan(ending: Ending | undefined): void;
+  plan(ending: Ending | undefined, reach?: Reach): void;
   /** By the newest plan; `from`: pages before this one are not looked at. */
   difference(from?: number): Difference | undefined;
   /** The draft's text was just as long when the newest plan was made. */
@@ -74,6 +62,15 @@ export interface Layout {
   sealed(index: number, shown?: number): void;
   /** The page's text ends with what is shown of it now, and the rest goes to the next one. */
   cutAt(index: number): void;
+  /** The platform has refused the page, written or not, in full: it is tried in its plainer form. */
+  simplify(index: number): void;
+  /** Somebody has taken the page away. */
+  gone(index: number): void;
+  /** The page is not there any more, and nothing is lost by that: another is posted in its place. */
+  forget(index: number): void;
+  /** Pages that take no more, and that a reader still sees as being written; as they should stand. */
+  unsettled(): readonly { readonly ref: PageRef; readonly page: Page }[];
+  indexOf(id: string): number;
   last(): Standing | undefined;
   /** The last page as the newest plan has it. */
   lastPage(): Page | undefined;
@@ -86,25 +83,28 @@ const PAGES_AHEAD = 2;
 
 export function createLayout(options: LayoutOptions): Layout {
   const { limits, clock, draft } = options;
-  const isOld = (page: { postedAt: number }): boolean => clock.now() - page.postedAt > limits.maxAgeMs;
+  const isOld = (page: Standing): boolean => clock.monotonic() - page.bornAt > limits.maxAgeMs;
 
-  let standing: Standing[] = options.saved.map(({ ref, postedAt, start, end, sealed }) => {
-    return { ref, postedAt, shown: end - start, signature: '', done: sealed, stale: false, unsure: false };
-  });
+  let standing: Standing[] = options.saved.map((page) => toStanding(page, clock));
   let paginator = createPaginator(
     limits,
-    options.saved.map((page) => ({ ...page, sealed: page.sealed || isOld(page) })),
+    standing.map((page, index) => ({ ...toSpan(options.saved[index]), sealed: page.done || isOld(page) })),
   );
   let restarts = draft.restarts;
   let wanted: readonly ({ readonly page: Page; readonly signature: string } | undefined)[] = [];
   let plannedLength = 0;
   let hasRest = false;
+  /** The next page that is posted goes out in its plainer form. */
+  let postsPlain = false;
+  /** An ending is tried in full once more, whatever was refused of the growing page. */
+  let isRefined = false;
 
   /** All text so far is void: the first page that takes an edit is written over, the others go. */
   const startOver = (): void => {
-    const first = standing.find((page) => !isOld(page));
+    const first = standing.find((page) => !isOld(page) && !page.closed);
     options.onUnneeded(standing.filter((page) => page !== first).map((page) => page.ref));
-    standing = first ? [{ ...first, shown: 0, signature: '', done: false, stale: true, unsure: false }] : [];
+    const anew = { shown: 0, signature: '', done: false, stale: true, unsure: false };
+    standing = first ? [{ ...first, ...anew }] : [];
     paginator = createPaginator(limits);
     restarts = draft.restarts;
   };
@@ -140,10 +140,39 @@ export function createLayout(options: LayoutOptions): Layout {
     if (cut && cut.end > cut.start + page.shown) cutAt(index);
   };
 
+  const toWanted = (index: number, isLast: boolean, ending: Ending | undefined, placeholder?: string) => {
+    const plain = standing[index]?.plain ?? postsPlain;
+    const page = toPage({ ...options, index, cut: cuts[index], isLast, ending, placeholder, plain });
+    return { page, signature: toSignature(page) };
+  };
+
+  /** Nothing more is posted: the last page that can takes the ending, and those before it that look as if they went on are closed. */
+  const planStanding = (ending: Ending, reach: Reach): void => {
+    const takes = (page: Standing) => !page.closed && (page.open || reach === 'standing');
+    const last = standing.findLastIndex(takes);
+    const here = standing[last];
+    if (here && reach === 'open' && last === standing.length - 1) cutAt(last);
+    wanted = standing.map((page, index) =>
+      index === last || (!page.closed && page.open && index < last)
+        ? toWanted(index, index === last, ending)
+        : undefined,
+    );
+    plannedLength = draft.text.length;
+  };
+
+  const refine = (): void => {
+    if (isRefined) return;
+    isRefined = true;
+    standing = standing.map((page) => (page.done ? page : { ...page, plain: false }));
+  };
+
   return {
-    plan(ending) {
+    plan(ending, reach = 'all') {
       if (draft.restarts !== restarts) startOver();
+      if (ending !== undefined) refine();
       cuts = cut(ending !== undefined);
+      hasRest = false;
+      if (ending !== undefined && reach !== 'all') return planStanding(ending, reach);
       if (ending === undefined) leaveOld(cuts.length - 1);
       hasRest = goesOn();
       const lastTakesNoMore = !hasRest && (cuts.length === 0 || standing[cuts.length - 1]?.done === true);
@@ -152,9 +181,7 @@ export function createLayout(options: LayoutOptions): Layout {
       const total = cuts.length + (lastTakesNoMore && needsTextless ? 1 : 0);
       wanted = Array.from({ length: total }, (_, index) => {
         if (standing[index]?.done) return undefined;
-        const isLast = !hasRest && index === total - 1;
-        const page = toPage({ ...options, index, cut: cuts[index], isLast, ending, placeholder });
-        return { page, signature: toSignature(page) };
+        return toWanted(index, !hasRest && index === total - 1, ending, placeholder);
       });
       plannedLength = draft.text.length;
     },
@@ -186,13 +213,20 @@ export function createLayout(options: LayoutOptions): Layout {
       standing[index] = {
         ref: written.ref,
         postedAt: before?.postedAt ?? clock.now(),
+        bornAt: before?.bornAt ?? clock.monotonic(),
         shown: stale ? 0 : written.shown,
         signature: whole ? signature : '',
-        done: whole && page.state === 'more',
+        // Somebody may have taken it away while the call was under way.
+        done: (whole && page.state === 'more') || before?.closed === true,
+        closed: before?.closed === true,
+        open: whole ? page.state === 'writing' : (before?.open ?? true),
+        proven: before !== undefined && (whole || before.proven),
+        plain: page.plain === true,
         stale,
         // Only a call that wrote everything tells what stands there.
         unsure: written.again && before?.unsure === true,
       };
+      postsPlain = false;
     },
     doubted(index) {
       const page = standing[index];
@@ -202,12 +236,46 @@ export function createLayout(options: LayoutOptions): Layout {
       const page = standing[index];
       if (page === undefined) return;
       const stands = page.stale ? 0 : (shown ?? page.shown);
-      standing[index] = { ...page, shown: stands, done: true };
+      standing[index] = { ...page, shown: stands, done: true, closed: true };
       if (stands === 0) drop(index);
       // A page behind it that stands already has begun where this one ended.
       else if (standing.length === index + 1) cutAt(index);
     },
     cutAt,
+    simplify(index) {
+      const page = standing[index];
+      if (page) standing[index] = { ...page, plain: true };
+      else postsPlain = true;
+    },
+    gone(index) {
+      const page = standing[index];
+      if (page) standing[index] = { ...page, done: true, closed: true, open: false };
+    },
+    forget(index) {
+      standing.splice(index, 1);
+      postsPlain = false;
+    },
+    unsettled: () =>
+      standing.flatMap((page, index) => {
+        if (!page.closed || !page.open || page.shown === 0) return [];
+        const cut = cuts[index];
+        // What it shows must be what it is to show.
+        if (cut === undefined || cut.end - cut.start !== page.shown) return [];
+        return [
+          {
+            ref: page.ref,
+            page: toPage({
+              ...options,
+              index,
+              cut,
+              isLast: false,
+              ending: undefined,
+              placeholder: undefined,
+            }),
+          },
+        ];
+      }),
+    indexOf: (id) => standing.findIndex((page) => page.ref.id === id),
     last: () => standing.at(-1),
     lastPage: () => wanted.at(-1)?.page,
     hasShownText: () => standing.some((page) => page.shown > 0),
@@ -217,4 +285,8 @@ export function createLayout(options: LayoutOptions): Layout {
         return { ref, start, end: start + shown, postedAt, sealed: done };
       }),
   };
+}
+
+function toSpan(page: SavedPage | undefined): { readonly start: number; readonly end: number } {
+  return { start: page?.start ?? 0, end: page?.end ?? 0 };
 }

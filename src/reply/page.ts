@@ -21,6 +21,8 @@ export interface PageSource {
   readonly interrupted: string;
   readonly turn: string;
   readonly labels: Readonly<Record<ControlAction, string>>;
+  /** The platform has refused the page in full. */
+  readonly plain?: boolean;
 }
 
 export function toPage(source: PageSource): Page {
@@ -45,14 +47,15 @@ export function toPage(source: PageSource): Page {
     state: writing ? 'writing' : (ending?.state ?? 'more'),
     final: !writing,
     controls: actions.map((action) => ({ action, turn, label: labels[action] })),
+    ...(source.plain === true ? { plain: true } : {}),
   };
 }
 
 /** Two pages with the same signature look the same to a reader. */
-export function toSignature({ view, state, controls }: Page): string {
+export function toSignature({ view, state, controls, plain }: Page): string {
   const reasoning = view.reasoning && [view.reasoning.text.length, view.reasoning.done];
   const buttons = controls.map((button) => [button.action, button.turn]);
-  return JSON.stringify([view.body, view.cursor, view.notice, view.footer, reasoning, state, buttons]);
+  return JSON.stringify([view.body, view.cursor, view.notice, view.footer, reasoning, state, buttons, plain]);
 }
 
 /** A page that would show nothing at all is not worth a message. */

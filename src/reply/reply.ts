@@ -1,8 +1,8 @@
 // Owns one reply from its opening to its ending: what a reader sees before the first text, the growing pages, and the checkpoints of both.
 // Must not know where the draft's events come from.
 
-import type { Clock } from '../clock.ts';
-import type { BotError } from '../errors.ts';
+import { type Clock, sleep } from '../clock.ts';
+import { type BotError, isRetryable, toBotError } from '../errors.ts';
 import { type Language, say } from '../notices.ts';
 import type { Platform } from '../platform.ts';
 import type { Checkpoint, Turn } from '../turns/types.ts';
@@ -14,6 +14,8 @@ import { createWriter, type Writer } from './writer.ts';
 
 /** How often a growing answer is kept, beside each time that it was written. */
 const CHECKPOINT_EVERY_MS = 1_000;
+/** The waits before each try of telling the asker that no answer could be written. */
+const WHISPER_WAITS_MS = [0, 2_000, 10_000] as const;
 
 export interface ReplyOptions {
   readonly turn: Turn;
@@ -24,6 +26,21 @@ export interface ReplyOptions {
   readonly language: Language;
   readonly onWritten: (op: 'post' | 'edit', stalenessMs: number | undefined) => void;
   readonly onFault: (error: BotError) => void;
+  /** When any reply on this platform last wrote something, by the monotonic clock. */
+  readonly wroteAt?: () => number | undefined;
+  /** A message of the reply, by its id, is about to be taken away. */
+  readonly onDiscard?: (message: string) => void;
+  /** How a reply ends whose rest finds no place. */
+  readonly toLostEnding: (error: BotError) => Ending;
+}
+
+export interface Ended {
+  /** The ending stands there, with all of the text. */
+  readonly landed: boolean;
+  /** The reply can be gone on with by its buttons. */
+  readonly keeps: boolean;
+  /** What ended it, or kept it from its reader. */
+  readonly failure: BotError | undefined;
 }
 
 export interface Reply {
@@ -35,8 +52,10 @@ export interface Reply {
   changed(): void;
   /** Nothing is to be answered after all: takes back what was shown beside the messages, and writes nothing. */
   drop(): void;
-  /** Writes the ending; resolves to whether it stands there. `failure`: what ended it, where it did not end by itself. */
-  end(ending: Ending, failure: BotError | undefined): Promise<boolean>;
+  /** Whether the reply can be written at all, as far as can be found out without writing. Ends it where it cannot. Never rejects. */
+  check(): Promise<void>;
+  /** Writes the ending, or as much of it as there is a place for. `failure`: what ended it, where it did not end by itself. */
+  end(ending: Ending, failure: BotError | undefined): Promise<Ended>;
 }
 
 export function openReply(options: ReplyOptions): Reply {
@@ -51,7 +70,9 @@ export function openReply(options: ReplyOptions): Reply {
 
   const sink = platform.openReply(turn.mention, {
     turn: turn.id,
-    ...(checkpoint ? { saved: saved.map((page) => page.ref) } : {}),
+    ...(checkpoint
+      ? { saved: saved.map((page) => page.ref), savedShown: saved.map(({ start, end }) => end - start) }
+      : {}),
     room: (lane) => pacer.room(lane),
     tau: (lane, extra) => pacer.tau(lane, extra),
     courtesy: pacer.courtesy,
@@ -86,6 +107,8 @@ export function openReply(options: ReplyOptions): Reply {
         options.onWritten(op, stalenessMs);
       },
       onFault,
+      wroteAt: () => options.wroteAt?.(),
+      onDiscard: ({ id }) => options.onDiscard?.(id),
       onLost: (error) => lost.abort(error),
     });
     return writer;
@@ -118,20 +141,63 @@ export function openReply(options: ReplyOptions): Reply {
       writer?.abandon();
       progress.clear();
     },
+    async check() {
+      try {
+        await sink.check?.();
+      } catch (thrown) {
+        const error = toBotError(thrown);
+        onFault(error);
+        if (error.code === 'platform-refused' || error.code === 'message-deleted') write().refuse(error);
+      }
+    },
     async end(ending, failure) {
       progress.stop();
-      const isDeleted = failure?.code === 'message-deleted';
       if (failure?.code === 'lease-lost') writer?.abandon();
       // Whoever deleted a page wants nothing more of the reply; what still stands of it must not look as if it went on.
-      else if (isDeleted) await writer?.end(ending, { posts: false });
-      if (failure?.code === 'lease-lost' || isDeleted) {
-        progress.clear();
-        return false;
+      if (failure?.code === 'message-deleted') {
+        if (failure.page !== undefined) writer?.gone(failure.page);
+        await writer?.end(ending, { posts: false });
       }
-      const landed = (await write().end(ending)) === 'landed';
+      if (failure?.code === 'lease-lost' || failure?.code === 'message-deleted') {
+        progress.clear();
+        return { landed: false, keeps: false, failure };
+      }
+      const hurry = failure?.code === 'shutdown';
+      const landed = write().failure() === undefined && (await write().end(ending, { hurry })) === 'landed';
+      if (landed) keep(ending.state);
+      const ended = landed ? { landed, keeps: ending.controls.length > 0, failure } : await endLost(failure);
       progress.clear();
-      keep(ending.state);
-      return landed;
+      return ended;
     },
   };
+
+  /** The rest, or all of it, found no place: what stands says so, and the asker is told. */
+  async function endLost(failure: BotError | undefined): Promise<Ended> {
+    const why = write().failure() ?? failure;
+    if (why === undefined) return { landed: false, keeps: false, failure };
+    const ending = options.toLostEnding(why);
+    const hasEnding =
+      (await write().end(ending, { posts: false })) === 'landed' && write().pages().length > 0;
+    if (why.code !== 'message-deleted') void tellAsker();
+    if (hasEnding) keep(ending.state);
+    return { landed: false, keeps: hasEnding && ending.controls.length > 0, failure: why };
+  }
+
+  /** Nothing waits for it: the thread's next turn begins meanwhile. */
+  async function tellAsker(): Promise<void> {
+    for (const waitMs of WHISPER_WAITS_MS) {
+      if (waitMs > 0) await sleep(clock, waitMs);
+      try {
+        const { whisper } = platform.lanes(turn.mention);
+        const told = await pacer.courtesy(whisper, () =>
+          platform.whisper({ ...turn.mention, asker: turn.by }, words.undelivered()),
+        );
+        if (told === 'made') return;
+      } catch (thrown) {
+        const error = toBotError(thrown);
+        onFault(error);
+        if (!isRetryable(error)) return;
+      }
+    }
+  }
 }

@@ -2,20 +2,16 @@
 // Must not know how long to wait for a lane (pacer), what stands where (layout), what a page shows (page), or any platform.
 
 import { type BotError, isBotError, toBotError } from '../errors.ts';
-import type { ReplySink } from '../platform.ts';
+import type { Lane, PageRef, ReplySink } from '../platform.ts';
 import type { SavedPage } from '../turns/types.ts';
 import { createDiscarder } from './discard.ts';
 import type { Ending } from './ending.ts';
-import { createLayout, type Difference, type LayoutOptions } from './layout.ts';
+import { createLayout, type Difference, type LayoutOptions, type Reach } from './layout.ts';
 import type { NextCall, PacedReply, Pacer } from './pacer.ts';
-
-/** How long a write that meets an unavailable platform is tried again before the reply is given up. */
-const GIVE_UP_AFTER_MS = 60 * 60_000;
-/** The wait after a call that failed for the platform's sake; doubled each time, up to the last. */
-const FIRST_BACKOFF_MS = 500;
-const LAST_BACKOFF_MS = 30_000;
-/** An edit that is refused this often in a row means that the page takes no more; of an ending, once is enough. */
-const REFUSALS_UNTIL_SEALED = 3;
+import { createPatience } from './patience.ts';
+import { createRepair } from './repair.ts';
+import { settleLate } from './settle.ts';
+import { createTrouble } from './trouble.ts';
 
 /** What the pages are made from (layout), and who is told of the calls. */
 export interface WriterOptions extends Omit<LayoutOptions, 'limits' | 'showsReasoning' | 'onUnneeded'> {
@@ -23,6 +19,10 @@ export interface WriterOptions extends Omit<LayoutOptions, 'limits' | 'showsReas
   readonly pacer: Pacer;
   /** A call has landed. `stalenessMs`: how old the oldest text was that no reader had seen. */
   readonly onWritten: (op: 'post' | 'edit', stalenessMs: number | undefined) => void;
+  /** When any reply on this platform last wrote something, by the monotonic clock. */
+  readonly wroteAt?: () => number | undefined;
+  /** A message of the reply is about to be taken away. */
+  readonly onDiscard?: (ref: PageRef) => void;
   /** A call has failed; the writer deals with it. */
   readonly onFault: (error: BotError) => void;
   /**
@@ -32,14 +32,25 @@ export interface WriterOptions extends Omit<LayoutOptions, 'limits' | 'showsReas
   readonly onLost: (error: BotError) => void;
 }
 
+export interface EndOptions {
+  readonly posts?: boolean;
+  readonly hurry?: boolean;
+}
+
 export interface Writer {
   /** The draft or the placeholder has changed. */
   changed(): void;
   /**
-   * Writes the ending; resolves when it stands there, or never can. `posts: false`: only on messages that stand already, since the reader
-   * has taken one of them away.
+   * Writes the ending; resolves when it stands there, or never can. `posts: false`: only on messages that stand already: on the last of
+   * them where the rest was refused, else on those alone that look as if they went on. `hurry`: a hanging edit is not waited for.
    */
-  end(ending: Ending, options?: { readonly posts: boolean }): Promise<'landed' | 'lost'>;
+  end(ending: Ending, options?: EndOptions): Promise<'landed' | 'lost'>;
+  /** The reply cannot be written, as is known without a call. */
+  refuse(error: BotError): void;
+  /** A person has taken this message away. */
+  gone(id: string): void;
+  /** Why nothing more can be posted; undefined as long as it can. */
+  failure(): BotError | undefined;
   /** Makes no further call. */
   abandon(): void;
   pages(): readonly SavedPage[];
@@ -49,7 +60,7 @@ export interface Writer {
 
 export function createWriter(options: WriterOptions): Writer {
   const { sink, clock, draft } = options;
-  const discarder = createDiscarder({ sink, clock, onFault: options.onFault });
+  const discarder = createDiscarder({ sink, clock, onDiscard: options.onDiscard, onFault: options.onFault });
   const layout = createLayout({
     ...options,
     limits: sink.limits,
@@ -59,7 +70,9 @@ export function createWriter(options: WriterOptions): Writer {
   /** The draft has changed since the newest plan. */
   let dirty = false;
   let ending: Ending | undefined;
-  let mayPost = true;
+  let reach: Reach = 'all';
+  /** Why nothing more is posted. */
+  let failed: BotError | undefined;
   let lost = false;
   /** Which page the call that was asked for is to mend. */
   let chosen = 0;
@@ -68,20 +81,29 @@ export function createWriter(options: WriterOptions): Writer {
   let finish: (() => void) | undefined;
   let unreadSince: number | undefined;
   let seenLength = draft.text.length;
-  let refusals = 0;
-  let backoffMs = FIRST_BACKOFF_MS;
-  let failingSince: number | undefined;
+  const trouble = createTrouble(clock);
+  const patience = createPatience(clock);
   let cancelHold: (() => void) | undefined;
+
+  const repair = createRepair({
+    ...{ sink, layout, trouble, discarder, onFault: options.onFault },
+    isEnding: () => ending !== undefined,
+    wroteAt: () => options.wroteAt?.(),
+    hold: (index) => hold(index),
+    stopPosting: (error) => stopPosting(error),
+    lose: (error) => lose(error),
+    onStopped: options.onLost,
+  });
 
   const paced: PacedReply = options.pacer.join({ next, write }, { edit: sink.lane('edit') });
 
   const plan = (): void => {
-    layout.plan(ending);
+    layout.plan(ending, reach);
     dirty = false;
   };
 
   function next(): NextCall | undefined {
-    if (lost || cancelHold) return undefined;
+    if (lost || cancelHold || (failed && (ending === undefined || reach === 'all'))) return undefined;
     const last = layout.last();
     // At every delta that would cost too much: only where it is cheap, or decides which call is needed.
     const mustPlan = ending !== undefined || last === undefined || last.done || layout.isTextPlanned();
@@ -103,20 +125,29 @@ export function createWriter(options: WriterOptions): Writer {
     return {
       lane: sink.lane(ending ? 'final' : 'edit', page),
       priority: toPriority(found),
-      tail: ending && mayPost && unseen && canTail(found) ? sink.lane('post', page) : undefined,
+      tail: ending && reach === 'all' && unseen && canTail(found) ? sink.lane('post', page) : undefined,
       edit,
     };
   }
 
-  /** The page to mend next: the first, unless its call brings no text and would hold up one that does, for want of room in its lane. */
+  /** The page to mend next: the first, unless its call brings no text and would hold up one on another lane that does. */
   const choose = (): Difference | undefined => {
     const first = layout.difference();
-    if (first?.standing === undefined && !mayPost) return undefined;
+    if (first && !mayWrite(first)) return undefined;
     if (!first?.isFollowed || !first.standing || first.page.text.length > first.standing.shown) return first;
-    const { room } = options.pacer;
-    if (room(sink.lane(ending ? 'final' : 'edit', first.page)) >= 1) return first;
-    return layout.difference(first.index + 1) ?? first;
+    const lane = laneOf(first);
+    if (options.pacer.room(lane) >= 1) return first;
+    const later = layout.difference(first.index + 1);
+    // On the same lane it would take the very call that ends the page before.
+    return later === undefined || laneOf(later).key === lane.key ? first : later;
   };
+
+  /** Where no edit is taken, a page is posted when it is whole. */
+  const mayWrite = ({ standing, page }: Difference): boolean =>
+    standing !== undefined || (reach === 'all' && (page.final || trouble.canEdit()));
+
+  const laneOf = ({ page, standing }: Difference): Lane =>
+    standing ? sink.lane(ending ? 'final' : 'edit', page) : sink.lane('post', page);
 
   const toPriority = (found: Difference | undefined): NextCall['priority'] => {
     // The end of one page and the start of the next belong together: a reader must not wait between them.
@@ -135,10 +166,10 @@ export function createWriter(options: WriterOptions): Writer {
       plan();
       let found = layout.difference(chosen) ?? layout.difference();
       if (how === 'tail' && found && canTail(found)) found = afterCut(found);
-      if (found && (mayPost || found.standing)) await send(found);
+      if (found && mayWrite(found)) await send(found);
       if (lost) return;
       if (ending !== undefined || layout.isVoid()) plan();
-      if (ending !== undefined && choose() === undefined) finish?.();
+      if (ending !== undefined && isOver()) finish?.();
     } catch (error) {
       if (isBotError(error, 'platform-rate-limited')) throw error;
       // A bug: whoever waits for the end must hear of it.
@@ -146,6 +177,8 @@ export function createWriter(options: WriterOptions): Writer {
       lose(toBotError(error));
     }
   }
+
+  const isOver = (): boolean => (failed !== undefined && reach === 'all') || choose() === undefined;
 
   /** The rest on a page of its own, whatever else is still to be mended before it. */
   const afterCut = (found: Difference): Difference | undefined => {
@@ -161,11 +194,9 @@ export function createWriter(options: WriterOptions): Writer {
     layout.sending(index, page);
     busy = true;
     try {
-      const written = await (standing ? sink.edit(standing.ref, page) : sink.post(page));
-      busy = false;
-      refusals = 0;
-      failingSince = undefined;
-      backoffMs = FIRST_BACKOFF_MS;
+      const written = await (standing ? patience.wait(sink.edit(standing.ref, page)) : sink.post(page));
+      trouble.landed(index);
+      if (standing) trouble.edited();
       if (written.ref.id === '') {
         unreadSince = unread ?? unreadSince;
         return;
@@ -174,63 +205,46 @@ export function createWriter(options: WriterOptions): Writer {
       const stalenessMs = unread === undefined ? undefined : clock.monotonic() - unread;
       options.onWritten(standing ? 'edit' : 'post', stalenessMs);
     } catch (thrown) {
-      busy = false;
       unreadSince = unread ?? unreadSince;
       const error = toBotError(thrown);
       if (error.code === 'platform-rate-limited') throw error;
-      if (!lost) fail(found, error);
+      dirty = true;
+      if (!lost) await repair.failed(found, error);
+    } finally {
+      busy = false;
     }
   };
 
-  const fail = ({ index, standing }: Difference, error: BotError): void => {
-    options.onFault(error);
-    dirty = true;
-    switch (error.code) {
-      case 'page-sealed':
-        if (standing) layout.sealed(index, error.shown);
-        else lose(error);
-        break;
-      case 'platform-refused':
-        refusals += 1;
-        if (!standing) lose(error);
-        // Where a call before may have been applied, sealing on a guess could repeat text: better to try again.
-        else if ((ending && !standing.unsure) || refusals >= REFUSALS_UNTIL_SEALED) layout.sealed(index);
-        else hold();
-        break;
-      case 'platform-unavailable':
-        layout.doubted(index);
-        failingSince ??= clock.monotonic();
-        if (clock.monotonic() - failingSince > GIVE_UP_AFTER_MS) lose(error);
-        else hold();
-        break;
-      case 'stopped':
-        // The page takes the ending that follows from it.
-        options.onLost(error);
-        break;
-      default:
-        lose(error);
-    }
+  /** What stands may still be brought to an end. */
+  const stopPosting = (error: BotError): void => {
+    failed ??= error;
+    options.onLost(error);
   };
 
   const lose = (error: BotError): void => {
+    failed ??= error;
     abandon();
     options.onLost(error);
   };
 
   const abandon = (): void => {
     lost = true;
-    cancelHold?.();
+    release();
     paced.leave();
     finish?.();
   };
 
   /** No call for a while. Only the timer says when that is over: it may be early by the clock. */
-  const hold = (): void => {
-    cancelHold = clock.after(backoffMs, () => {
+  const hold = (index: number): void => {
+    cancelHold = clock.after(trouble.nextWaitMs(index), () => {
       cancelHold = undefined;
       paced.touch();
     });
-    backoffMs = Math.min(LAST_BACKOFF_MS, backoffMs * 2);
+  };
+
+  const release = (): void => {
+    cancelHold?.();
+    cancelHold = undefined;
   };
 
   return {
@@ -241,23 +255,39 @@ export function createWriter(options: WriterOptions): Writer {
       if (layout.isVoid() && !busy) plan();
       paced.touch();
     },
-    async end(how, { posts } = { posts: true }) {
+    async end(how, { posts = true, hurry = false } = {}) {
       ending = how;
-      mayPost = posts;
+      if (!posts) reach = failed && failed.code !== 'message-deleted' ? 'standing' : 'open';
       dirty = true;
+      if (hurry) release();
       if (!lost && !busy) plan();
-      if (!lost && (busy || choose() !== undefined)) {
+      const stopHurry = hurry ? patience.end() : undefined;
+      if (!lost && (busy || !isOver())) {
         const finished = new Promise<void>((resolve) => {
           finish = resolve;
         });
         paced.touch();
         await finished;
       }
-      cancelHold?.();
+      stopHurry?.();
+      release();
+      const isLanded = !lost && (failed === undefined || reach !== 'all');
+      // A reply that was refused may still be ended on the pages that stand.
+      if (!isLanded && !lost) return 'lost';
       paced.leave();
-      if (!lost) await discarder.done();
-      return lost ? 'lost' : 'landed';
+      if (lost) return 'lost';
+      for (const left of layout.unsettled()) {
+        void settleLate(left, { sink, clock, isOver: () => hurry, onFault: options.onFault });
+      }
+      await discarder.done();
+      return 'landed';
     },
+    refuse: stopPosting,
+    gone(id) {
+      const index = layout.indexOf(id);
+      if (index >= 0 && !lost) layout.gone(index);
+    },
+    failure: () => failed,
     abandon,
     pages: layout.pages,
     hasShownText: layout.hasShownText,

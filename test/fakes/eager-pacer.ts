@@ -21,6 +21,8 @@ export function createEagerPacer(options: EagerPacerOptions = {}): Pacer {
     join(writer) {
       let left = false;
       let running = false;
+      /** Told of a change in the last moment of a run. */
+      let again = false;
       const run = async (): Promise<void> => {
         for (let need = writer.next(); need !== undefined && !left; need = writer.next()) {
           const tail = need.tail !== undefined && options.tails?.() === true ? need.tail : undefined;
@@ -33,7 +35,8 @@ export function createEagerPacer(options: EagerPacerOptions = {}): Pacer {
         }
       };
       return {
-        touch() {
+        touch: function touch() {
+          again = running;
           if (running || left) return;
           running = true;
           // Not within the call that told of the change.
@@ -41,6 +44,7 @@ export function createEagerPacer(options: EagerPacerOptions = {}): Pacer {
             .then(run)
             .finally(() => {
               running = false;
+              if (again) touch();
             });
         },
         settled: () => Promise.reject(new Error('not served here')),

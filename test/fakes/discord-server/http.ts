@@ -196,9 +196,10 @@ function toScripted(fault: FaultOutcome): Reply | undefined {
       body: { message: fault.message ?? 'Scripted', code: fault.code ?? 0 },
     };
   }
-  if (fault.kind === 'html-502') {
+  if (fault.kind === 'empty-200') return { status: 200, headers: {}, body: undefined };
+  if (fault.kind === 'html-502' || fault.kind === 'html-200') {
     return {
-      status: 502,
+      status: fault.kind === 'html-502' ? 502 : 200,
       headers: { 'content-type': 'text/html' },
       body: '<html><body>502 Bad Gateway</body></html>',
     };

@@ -163,7 +163,10 @@ export type FaultOutcome =
   /** Nothing is applied and no answer ever comes (until the caller gives up, or `close()`). */
   | { readonly kind: 'hang' }
   /** A proxy's page instead of JSON; nothing is applied. */
-  | { readonly kind: 'html-502' };
+  | { readonly kind: 'html-502' }
+  /** Something between Discord and the bot answers 200 with a page of its own, or with nothing; nothing is applied. */
+  | { readonly kind: 'html-200' }
+  | { readonly kind: 'empty-200' };
 
 export interface FaultRule {
   /** Default: any. */

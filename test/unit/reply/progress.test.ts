@@ -57,13 +57,15 @@ describe('while there is no text', () => {
     const { clock, draft, progress, statuses } = begin({ status: 'text' });
     draft.apply({ type: 'retrying', attempt: 2, waitMs: 500 });
     progress.changed();
-    expect(statuses.at(-1)).toMatch(/trying again \(attempt 2\)/);
+    await clock.advance(5_000);
+    expect(statuses.at(-1)).toMatch(/trying again \(attempt 2\)… 5 s/);
     draft.apply({ type: 'retrying', attempt: 3, waitMs: 1000 });
     progress.changed();
-    await clock.advance(3_000);
-    expect(statuses.at(-1)).toMatch(/trying again \(attempt 3\)… 3 s/);
+    await clock.advance(5_000);
+    expect(statuses.at(-1)).toMatch(/trying again \(attempt 3\)… 10 s/);
     draft.apply({ type: 'reasoning-delta', text: 'hm' });
     progress.changed();
+    await clock.advance(5_000);
     expect(statuses.at(-1)).toMatch(/thinking/);
     const plain = begin({ atOnce: true });
     plain.draft.apply({ type: 'retrying', attempt: 2, waitMs: 500 });

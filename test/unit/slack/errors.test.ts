@@ -42,6 +42,18 @@ describe('a rate limit', () => {
   });
 });
 
+describe('an answer that is not Slack’s', () => {
+  it.each([
+    '',
+    '<!DOCTYPE html><html>down</html>',
+    'upstream connect error or disconnect/reset before headers',
+  ])('in a 200 is an outage, not a refusal: %j', (body) => {
+    for (const attempt of ['post', 'edit', 'other'] as const) {
+      expect(classify(platformError(body), attempt)).toMatchObject({ code: 'platform-unavailable' });
+    }
+  });
+});
+
 describe('an error name', () => {
   it.each([
     ['message_not_found', 'edit', 'message-deleted'],

@@ -273,7 +273,7 @@ describe('messages', () => {
     expect(slack.calls.filter((call) => call.method === 'users.info').length).toBeLessThanOrEqual(16);
   });
 
-  it('of the bot that somebody deletes in a direct conversation are told of, the bot’s own deletions are not', async () => {
+  it('of the bot that are deleted in a direct conversation are told of, whoever deleted them: whose it was is the core’s to know', async () => {
     const { slack, platform, mentions, controls, when } = await createWorld();
     await slack.say({ channel: 'D1', text: 'hi' });
     const sink = platform.openReply(await when(() => mentions[0]), {
@@ -292,13 +292,11 @@ describe('messages', () => {
     const other = await sink.post({ ...page, index: 1 });
     await sink.discard?.(own.ref);
     slack.remove('D1', other.ref.id);
-    await when(() => controls.length > 0);
+    await when(() => controls.length > 1);
+    const at = { platform: 'slack', scope: slack.teamId, channel: 'D1', direct: true };
     expect(controls).toEqual([
-      {
-        action: 'deleted',
-        message: other.ref.id,
-        at: { platform: 'slack', scope: slack.teamId, channel: 'D1', direct: true },
-      },
+      { action: 'deleted', message: own.ref.id, at },
+      { action: 'deleted', message: other.ref.id, at },
     ]);
   });
 });

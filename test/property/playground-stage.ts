@@ -1,0 +1,128 @@
+// The playground for the property test of readers, over its own HTTP, with failures put before its sink.
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createWebPlatform } from '../../adapters/web/index.ts';
+import type { RoomMessage } from '../../adapters/web/room.ts';
+import { systemClock } from '../../src/clock.ts';
+import { BotError } from '../../src/errors.ts';
+import type { Platform, ReplySink } from '../../src/platform.ts';
+import type { Fault, Op, ReaderStage } from './reader-stage.ts';
+
+export async function openPlayground(): Promise<ReaderStage> {
+  const web = createWebPlatform({ clock: systemClock, hosts: [], demo: false });
+  const server = createServer(web.http.listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  let cookie = '';
+  const rules: { thread: string; op: Op; nth: number; times: number; fault: Fault; seen: number }[] = [];
+  const post = async (path: string, body: unknown) => {
+    const headers = { cookie, 'content-type': 'application/json', origin: url };
+    const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    return { ok: response.ok, body: (await response.json().catch(() => ({}))) as { id?: string } };
+  };
+  const whispers = new Set<string>();
+  const watched: Platform = {
+    ...web,
+    openReply: (mention, options) => withFaults(web.openReply(mention, options), mention.thread, rules),
+    async whisper(mention, text) {
+      whispers.add(mention.thread);
+      await web.whisper(mention, text);
+    },
+  };
+  const snapshot = async (): Promise<readonly RoomMessage[]> => {
+    const response = await fetch(`${url}/live`, { headers: { cookie } });
+    const reader = response.body?.getReader();
+    let text = '';
+    for (;;) {
+      const part = await reader?.read();
+      text += Buffer.from(part?.value ?? []).toString();
+      const data = /event: snapshot\ndata: (.*)\n/.exec(text)?.[1];
+      if (data === undefined && part?.done === false) continue;
+      await reader?.cancel();
+      return (JSON.parse(data ?? '') as { messages: RoomMessage[] }).messages;
+    }
+  };
+  return {
+    platform: watched,
+    unit: 13_000,
+    async begin() {
+      const response = await fetch(`${url}/`);
+      await response.arrayBuffer();
+      cookie = response.headers
+        .getSetCookie()
+        .map((one) => one.split(';', 1)[0])
+        .join('; ');
+    },
+    newChannel: () => 'help',
+    async ask(channel, words) {
+      const { body } = await post('/messages', { channel, text: `@Rill ${words}` });
+      const id = body.id ?? '';
+      return { channel, thread: id, id };
+    },
+    async replies({ thread }) {
+      const messages = await snapshot();
+      return messages.flatMap(({ id, thread: hangsOn, page }) =>
+        hangsOn !== thread || page === null
+          ? []
+          : [
+              {
+                id,
+                text: page.body,
+                open:
+                  page.cursor ||
+                  page.state === 'writing' ||
+                  page.controls.some(({ action }) => action === 'stop'),
+                buttons: page.controls.map(({ label }) => label),
+                ended: page.footer !== null || page.notice !== null,
+              },
+            ],
+      );
+    },
+    async press({ channel }, message, label) {
+      const page = (await snapshot()).find(({ id }) => id === message)?.page;
+      const button = page?.controls.find((control) => control.label === label);
+      if (button) await post('/controls', { action: button.action, turn: button.turn, channel });
+    },
+    async remove(_place, message) {
+      await post('/deletions', { message });
+    },
+    whispered: async ({ thread }) => whispers.has(thread),
+    fail: ({ thread }, rule) => void rules.push({ ...rule, thread, seen: 0 }),
+    async close() {
+      await web.stop();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** The playground's own sink never fails; what stands behind the port must bear it all the same. */
+function withFaults(
+  sink: ReplySink,
+  thread: string,
+  rules: { thread: string; op: Op; nth: number; times: number; fault: Fault; seen: number }[],
+): ReplySink {
+  const call = async <T>(op: Op, act: () => Promise<T>, isIdempotent: boolean): Promise<T> => {
+    const hit = rules.filter((rule) => {
+      if (rule.thread !== thread || rule.op !== op) return false;
+      rule.seen += 1;
+      return rule.seen >= rule.nth && rule.seen < rule.nth + rule.times;
+    })[0];
+    if (hit === undefined) return act();
+    if (hit.fault === 'refused') throw new BotError('platform-refused', 'no');
+    if (hit.fault === 'forbidden' && op === 'edit')
+      throw new BotError('page-sealed', 'no edits', { forbidden: true });
+    if (hit.fault === 'limited') throw new BotError('platform-rate-limited', '429', { retryAfterMs: 10 });
+    if (hit.fault === 'forbidden') throw new BotError('platform-refused', 'no');
+    // A post of the playground is not idempotent, and needs not be: its answer cannot be lost.
+    if (hit.fault === 'lost-after' && isIdempotent) await act();
+    throw new BotError('platform-unavailable', hit.fault);
+  };
+  return {
+    ...sink,
+    post: (page) => call('post', () => sink.post(page), false),
+    edit: (ref, page) => call('edit', () => sink.edit(ref, page), true),
+    discard: (ref) => call('discard', async () => sink.discard?.(ref), true),
+  };
+}
