@@ -33,11 +33,11 @@ export interface Known {
   guildLocale(guild: string): string | undefined;
   /** The role that Discord made for the bot in this server. */
   ownRole(guild: string): string | undefined;
-  /** Undefined where the gateway has not told enough of the channel, the bot's roles, or what they allow. */
-  access(channel: string): Access | undefined;
 }
 
 export interface Knowing extends Known {
+  /** Undefined where the gateway has not told enough of the channel, the bot's roles, or what they allow. */
+  access(channel: string): Access | undefined;
   learnChannel(value: unknown, within?: string): void;
   learnRole(guild: string, value: unknown): void;
   /** What an event of the gateway says of channels and roles; others are passed over. */

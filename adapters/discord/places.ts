@@ -38,7 +38,7 @@ export interface Wanted {
   readonly ownRole?: boolean;
 }
 
-export interface Places extends Omit<Known, 'access'> {
+export interface Places extends Known {
   /**
    * Asks Discord about what is not known yet: all at once, and for no longer than the one time limit. Never rejects: what may not be known
    * stays unknown.
