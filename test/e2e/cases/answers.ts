@@ -62,11 +62,11 @@ export const answers: readonly Case[] = [
     },
   },
   {
-    fault: 'the model takes four seconds to its first word',
+    fault: 'the model takes seven seconds to its first word',
     alone: true,
     async play(scene) {
       const text = words(20);
-      const asked = await ask(scene, scene.book.answer(text, { firstTokenMs: 4000, delayMs: 5 }));
+      const asked = await ask(scene, scene.book.answer(text, { firstTokenMs: 7000, delayMs: 5 }));
       const since = Date.now();
       const sign = await scene.stage.until(() => scene.stage.sign(asked), 'a sign');
       const signMs = Date.now() - since;

@@ -31,7 +31,7 @@ export const content: readonly Case[] = [
         assert.equal(replies.length, 1);
         assert.match(
           replies[0]?.notice ?? '',
-          /^Mention me with a question, for example: “@Rill what is a monad\?”/,
+          /^Mention me with a question, for example: “@[Rr]ill what is a monad\?”/,
         );
         return replies[0]?.notice ?? '';
       };

@@ -18,7 +18,8 @@ import {
 
 const answer = words(60, 11);
 const tokens = toTokens(answer);
-const WENT_ON = /^AI · deepseek-flash · \d+ s( · [\d,]+ tokens?)?( · went on after \d interruptions?)?$/;
+const WENT_ON =
+  /^AI · deepseek-flash · \d+ s( · (?:about )?[\d,]+ tokens?)?( · went on after \d interruptions?)?$/;
 
 function ending(fault: string, plans: readonly Plan[], expected: Partial<Expectation> = {}): Case {
   return {
