@@ -230,8 +230,6 @@ export interface OpenReplyOptions {
    * To be asked from `lane()` (where the reply itself is not counted), and the choice remembered.
    */
   tau(lane: Lane, extra?: number): number;
-  /** For what the platform shows beside the reply, such as a stop button of its own. Left out: such calls are made at once. */
-  readonly courtesy?: Courtesy;
 }
 
 /** A person pressed a button, said stop, or deleted a page. */

@@ -31,12 +31,11 @@ export function toLane(mention: Mention, method: WritingMethod): Lane {
 }
 
 /**
- * Methods beside the answers (tiers by docs.slack.dev/reference/methods): reactions.add and agents.sessions.setStatus tier 3, reactions.remove
+ * Methods beside the answers (tiers by docs.slack.dev/reference/methods): reactions.add tier 3, reactions.remove
  * tier 2, chat.postEphemeral tier 4. assistant.threads.setStatus has a tier of its own without a number: two a second is our assumption.
  */
 const besidePerMinute = {
   'assistant.threads.setStatus': 120,
-  'agents.sessions.setStatus': 50,
   'chat.postEphemeral': 100,
   'reactions.add': 50,
   'reactions.remove': 20,

@@ -95,7 +95,6 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
     shown,
     metadataOf,
     learnsMetadata,
-    courtesy: options.courtesy,
     onStream: (channel, ts, open) => context.onStream(channel, ts, open ? turn : undefined),
     onFallback: () => {
       streaming = false;

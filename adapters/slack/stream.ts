@@ -3,7 +3,7 @@
 
 import type { MessageMetadata, WebClient } from '@slack/web-api';
 import { BotError } from '../../src/errors.ts';
-import type { Courtesy, Lane, Mention, Page, PageRef, Written } from '../../src/platform.ts';
+import type { Lane, Mention, Page, PageRef, Written } from '../../src/platform.ts';
 import { remember } from './bounded.ts';
 import { slackErrorName, toBotError } from './errors.ts';
 import { defuse, toEndBlocks, toWellFormed } from './format.ts';
@@ -67,7 +67,6 @@ export interface StreamsOptions {
   onStream(channel: string, ts: string, open: boolean): void;
   /** A page has to be edited from now on. */
   onFallback(): void;
-  readonly courtesy: Courtesy | undefined;
 }
 
 /** `closing`: it may still stream, and is stopped before it can be edited. */

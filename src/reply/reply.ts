@@ -75,7 +75,6 @@ export function openReply(options: ReplyOptions): Reply {
       : {}),
     room: (lane) => pacer.room(lane),
     tau: (lane, extra) => pacer.tau(lane, extra),
-    courtesy: pacer.courtesy,
   });
   const progress = createProgress({
     sink,
