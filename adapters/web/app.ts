@@ -77,8 +77,9 @@ export function createApp(options: AppOptions): Hono<Env> {
   app.use(async (context, next) => {
     for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
     const { method, path } = context.req;
-    const host = context.req.header('host');
     const caller = context.env.incoming;
+    // Hono reads the header as it came; where the target names a host, that one counts.
+    const { host } = caller.headers;
     const page = context.req.header(PAGE_HEADER) ?? context.req.query('page');
     if (guard.isPublished(caller, page)) return context.text(toPublishedSentence(localeOf(context)), 403);
     if (!guard.isKnownHost(host)) {
