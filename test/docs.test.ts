@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig, variables } from '../src/config.ts';
 import { errorCodes } from '../src/errors.ts';
 import { createMetrics } from '../src/ops/metrics.ts';
+import { readLogLines } from './log-lines.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -96,6 +97,35 @@ describe('docs/operating.md', () => {
     const told = new Set(text.match(/\brill_[a-z_]+\b/g));
     expect(names.length).toBeGreaterThan(5);
     expect([...told].sort()).toEqual([...names].sort());
+  });
+});
+
+describe("docs/operating.md's list of log lines", () => {
+  const table = read('docs/operating.md').split('| Line (`message`) |')[1]?.split('\n\n')[0] ?? '';
+  const listed = table
+    .split('\n')
+    .slice(2)
+    .flatMap((row) => {
+      const [, names = '', level = ''] = row.split(/(?<!\\)\|/);
+      return [...names.matchAll(/`([^`]+)`/g)].map((match) => ({ words: match[1] ?? '', level }));
+    });
+  const lines = readLogLines(root);
+  const isSame = (ours: string, theirs: string) =>
+    ours.split('…').every((part) => theirs.includes(part)) && (ours.startsWith('…') || theirs[0] === ours[0]);
+
+  it('has every line that the code can write, at its level', () => {
+    expect(lines.length).toBeGreaterThan(40);
+    const missing = lines.filter(
+      ({ words, level }) =>
+        !listed.some((one) => isSame(words, one.words) && (level === undefined || one.level.includes(level))),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('has no line that no code writes', () => {
+    expect(listed.length).toBeGreaterThan(40);
+    const made = listed.filter(({ words }) => !lines.some((line) => isSame(line.words, words)));
+    expect(made).toEqual([]);
   });
 });
 
