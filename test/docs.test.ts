@@ -100,6 +100,34 @@ describe('docs/operating.md', () => {
   });
 });
 
+describe('docs/adding-a-platform.md', () => {
+  const text = read('docs/adding-a-platform.md');
+  const port = read('src/platform.ts').replace(/\/\*\*[\d\D]*?\*\//g, '');
+  const membersOf = (name: string, depth: string): string[] => {
+    const body = new RegExp(`^export interface ${name} \\{\\n([\\d\\D]*?)^\\}`, 'm').exec(port)?.[1] ?? '';
+    return [...body.matchAll(new RegExp(`^${depth}(?:readonly )?(\\w+)\\??[:(]`, 'gm'))].map(
+      (m) => m[1] ?? '',
+    );
+  };
+
+  it.each([
+    ['Platform', '  '],
+    ['PlatformEvents', '  '],
+    ['ReplySink', ' {2,4}'],
+    ['OpenReplyOptions', '  '],
+    ['Written', '  '],
+  ])('speaks of every member of %s', (name, depth) => {
+    const members = membersOf(name, depth);
+    expect(members.length).toBeGreaterThan(2);
+    expect(members.filter((member) => !new RegExp(`\\b${member}\\b`).test(text))).toEqual([]);
+  });
+
+  it('names no option of openReply that there is not', () => {
+    const named = /`openReply\(mention, \{([^}]*)\}\)`/.exec(text)?.[1]?.split(', ') ?? [];
+    expect(named).toEqual(membersOf('OpenReplyOptions', '  '));
+  });
+});
+
 describe("docs/operating.md's list of log lines", () => {
   const table = read('docs/operating.md').split('| Line (`message`) |')[1]?.split('\n\n')[0] ?? '';
   const listed = table
