@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig, variables } from '../src/config.ts';
 import { errorCodes } from '../src/errors.ts';
 import { createMetrics } from '../src/ops/metrics.ts';
+import { readLogLines } from './log-lines.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -96,6 +97,63 @@ describe('docs/operating.md', () => {
     const told = new Set(text.match(/\brill_[a-z_]+\b/g));
     expect(names.length).toBeGreaterThan(5);
     expect([...told].sort()).toEqual([...names].sort());
+  });
+});
+
+describe('docs/adding-a-platform.md', () => {
+  const text = read('docs/adding-a-platform.md');
+  const port = read('src/platform.ts').replace(/\/\*\*[\d\D]*?\*\//g, '');
+  const membersOf = (name: string, depth: string): string[] => {
+    const body = new RegExp(`^export interface ${name} \\{\\n([\\d\\D]*?)^\\}`, 'm').exec(port)?.[1] ?? '';
+    return [...body.matchAll(new RegExp(`^${depth}(?:readonly )?(\\w+)\\??[:(]`, 'gm'))].map(
+      (m) => m[1] ?? '',
+    );
+  };
+
+  it.each([
+    ['Platform', '  '],
+    ['PlatformEvents', '  '],
+    ['ReplySink', ' {2,4}'],
+    ['OpenReplyOptions', '  '],
+    ['Written', '  '],
+  ])('speaks of every member of %s', (name, depth) => {
+    const members = membersOf(name, depth);
+    expect(members.length).toBeGreaterThan(2);
+    expect(members.filter((member) => !new RegExp(`\\b${member}\\b`).test(text))).toEqual([]);
+  });
+
+  it('names no option of openReply that there is not', () => {
+    const named = /`openReply\(mention, \{([^}]*)\}\)`/.exec(text)?.[1]?.split(', ') ?? [];
+    expect(named).toEqual(membersOf('OpenReplyOptions', '  '));
+  });
+});
+
+describe("docs/operating.md's list of log lines", () => {
+  const table = read('docs/operating.md').split('| Line (`message`) |')[1]?.split('\n\n')[0] ?? '';
+  const listed = table
+    .split('\n')
+    .slice(2)
+    .flatMap((row) => {
+      const [, names = '', level = ''] = row.split(/(?<!\\)\|/);
+      return [...names.matchAll(/`([^`]+)`/g)].map((match) => ({ words: match[1] ?? '', level }));
+    });
+  const lines = readLogLines(root);
+  const isSame = (ours: string, theirs: string) =>
+    ours.split('…').every((part) => theirs.includes(part)) && (ours.startsWith('…') || theirs[0] === ours[0]);
+
+  it('has every line that the code can write, at its level', () => {
+    expect(lines.length).toBeGreaterThan(40);
+    const missing = lines.filter(
+      ({ words, level }) =>
+        !listed.some((one) => isSame(words, one.words) && (level === undefined || one.level.includes(level))),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('has no line that no code writes', () => {
+    expect(listed.length).toBeGreaterThan(40);
+    const made = listed.filter(({ words }) => !lines.some((line) => isSame(line.words, words)));
+    expect(made).toEqual([]);
   });
 });
 

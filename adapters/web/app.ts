@@ -6,7 +6,7 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Person } from '../../src/platform.ts';
 import type { Asset } from './assets.ts';
-import { type Guard, PAGE_HEADER, parseCookie, SESSION_COOKIE } from './guard.ts';
+import { type Guard, PAGE_HEADER, parseCookies, SESSION_COOKIE } from './guard.ts';
 import type { Live } from './live.ts';
 import { type Posted, type Pressed, parseField, parseLocale, parsePosted, parsePressed } from './parse.ts';
 import { toPublishedSentence } from './published.ts';
@@ -77,8 +77,9 @@ export function createApp(options: AppOptions): Hono<Env> {
   app.use(async (context, next) => {
     for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
     const { method, path } = context.req;
-    const host = context.req.header('host');
     const caller = context.env.incoming;
+    // Hono reads the header as it came; where the target names a host, that one counts.
+    const { host } = caller.headers;
     const page = context.req.header(PAGE_HEADER) ?? context.req.query('page');
     if (guard.isPublished(caller, page)) return context.text(toPublishedSentence(localeOf(context)), 403);
     if (!guard.isKnownHost(host)) {
@@ -99,7 +100,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     const verdict = guard.judgeCookie(caller);
     if (verdict === 'in') return next();
     // A cookie for a token of yesterday is not sent again: it would count as a wrong one each time.
-    if (cookieOf(context, SESSION_COOKIE) !== undefined) setCookie(context, SESSION_COOKIE, '', 0);
+    if (cookiesOf(context, SESSION_COOKIE).length > 0) setCookie(context, SESSION_COOKIE, '', 0);
     if (verdict === 'wait') return context.text(WAIT, 429, { 'retry-after': '60' });
     if (path === '/') return context.redirect('/login', 303);
     return context.text('not allowed', 401);
@@ -119,17 +120,19 @@ export function createApp(options: AppOptions): Hono<Env> {
     return context.redirect('/', 303);
   });
 
+  const secretOf = (context: Context<Env>): string | undefined =>
+    cookiesOf(context, VISITOR_COOKIE).find((secret) => visitors.find(secret) !== undefined);
+
   app.get('/', (context) => {
-    if (visitors.find(cookieOf(context, VISITOR_COOKIE)) === undefined)
-      setCookie(context, VISITOR_COOKIE, visitors.admit().secret, YEAR_S);
+    if (secretOf(context) === undefined) setCookie(context, VISITOR_COOKIE, visitors.admit().secret, YEAR_S);
     return serve(context, assets.get('/index.html'));
   });
 
   const knowsVisitor = async (context: Context<Env>, next: () => Promise<void>) => {
-    const secret = cookieOf(context, VISITOR_COOKIE) ?? '';
+    const secret = secretOf(context);
     const visitor = visitors.find(secret);
     // The page loads itself again: that is where one becomes a visitor.
-    if (visitor === undefined) return context.text('reload', 409);
+    if (secret === undefined || visitor === undefined) return context.text('reload', 409);
     context.set('secret', secret);
     context.set('visitor', visitor);
     return next();
@@ -139,9 +142,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     const isOpen = live.open(context.env.outgoing, {
       visitor: context.get('visitor').id,
       after: context.req.header('last-event-id'),
-      gzip: /\bgzip\b(?!\s{0,9};\s{0,9}q=0(?:\.0{0,3})?(?:,|$))/i.test(
-        context.req.header('accept-encoding') ?? '',
-      ),
+      gzip: takesGzip(context),
     });
     return isOpen ? RESPONSE_ALREADY_SENT : context.text('too many readers', 503);
   });
@@ -190,8 +191,7 @@ function serve(context: Context, asset: Asset | undefined): Response | Promise<R
   context.header('cache-control', 'no-cache');
   context.header('vary', 'accept-encoding');
   if (context.req.header('if-none-match') === asset.tag) return context.body(null, 304);
-  if (!/\bgzip\b/i.test(context.req.header('accept-encoding') ?? ''))
-    return context.body(new Uint8Array(asset.plain));
+  if (!takesGzip(context)) return context.body(new Uint8Array(asset.plain));
   context.header('content-encoding', 'gzip');
   return context.body(new Uint8Array(asset.gzip));
 }
@@ -206,8 +206,14 @@ function localeOf(context: Context): string | undefined {
   return parseLocale(context.req.header('accept-language'));
 }
 
-function cookieOf(context: Context, name: string): string | undefined {
-  return parseCookie(context.req.header('cookie'), name);
+/** Not where it is named only to be refused (RFC 9110, 12.5.3). */
+function takesGzip(context: Context): boolean {
+  const named = context.req.header('accept-encoding') ?? '';
+  return /\bgzip\b(?!\s{0,9};\s{0,9}q=0(?:\.0{0,3})?\s{0,9}(?:,|$))/i.test(named);
+}
+
+function cookiesOf(context: Context, name: string): readonly string[] {
+  return parseCookies(context.req.header('cookie'), name);
 }
 
 function setCookie(context: Context, name: string, value: string, seconds: number): void {

@@ -60,8 +60,13 @@ export function createGuard({ clock, token, hosts, trustedProxies }: GuardOption
 
   const judgeCookie = (caller: Caller): Verdict => {
     if (token === undefined) return 'in';
-    const value = parseCookie(caller.headers.cookie, SESSION_COOKIE);
-    return value === undefined ? 'out' : toVerdict(isSame(value, session), caller);
+    const values = parseCookies(caller.headers.cookie, SESSION_COOKIE);
+    return values.length === 0
+      ? 'out'
+      : toVerdict(
+          values.some((value) => isSame(value, session)),
+          caller,
+        );
   };
 
   return {
@@ -79,22 +84,30 @@ export function createGuard({ clock, token, hosts, trustedProxies }: GuardOption
     },
     isAllowed(caller) {
       if (!isKnownHost(caller.headers.host) || isPublished(caller, undefined)) return false;
-      const bearer = /^Bearer (.{1,1000})$/i.exec(caller.headers.authorization ?? '')?.[1];
-      const verdict =
-        token !== undefined && bearer !== undefined
-          ? toVerdict(isSame(bearer, token), caller)
-          : judgeCookie(caller);
+      if (token === undefined) return true;
+      const bearer = /^Bearer +(\S.*)$/i.exec(caller.headers.authorization ?? '')?.[1];
+      const cookies = parseCookies(caller.headers.cookie, SESSION_COOKIE);
+      if (bearer === undefined && cookies.length === 0) return false;
+      const isRight =
+        (bearer !== undefined && (isSame(bearer, token) || isSame(toUtf8(bearer), token))) ||
+        cookies.some((value) => isSame(value, session));
+      const verdict = toVerdict(isRight, caller);
       return verdict === 'wait' ? verdict : verdict === 'in';
     },
   };
 }
 
-export function parseCookie(header: string | undefined, name: string): string | undefined {
-  for (const part of (header ?? '').split(';')) {
+/** Every value under this name: a browser sends those of other paths, domains and programs on this host beside ours, in an order of its own. */
+export function parseCookies(header: string | undefined, name: string): readonly string[] {
+  return (header ?? '').split(';').flatMap((part) => {
     const [key, value] = part.split('=', 2);
-    if (key?.trim() === name) return value?.trim();
-  }
-  return undefined;
+    return key?.trim() === name ? [value?.trim() ?? ''] : [];
+  });
+}
+
+/** Node reads headers as Latin-1; who types a token of other letters sends UTF-8. */
+function toUtf8(header: string): string {
+  return Buffer.from(header, 'latin1').toString('utf8');
 }
 
 /** A host header without its port and without the dot at its end. */

@@ -57,6 +57,8 @@ export function createHttp(options: HttpOptions): Http {
   const mounts = [...(options.mounts ?? [])].sort((a, b) => b.prefix.length - a.prefix.length);
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (!isOneHost(request)) return say(request, response, 400, 'one Host, please');
+    toOriginForm(request);
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     if (!METHODS.includes(request.method ?? '')) return say(request, response, 405, 'only GET, HEAD or POST');
     if (path === '/healthz') return say(request, response, 200, 'ok');
@@ -99,6 +101,15 @@ export function createHttp(options: HttpOptions): Http {
   );
 
   server.maxConnections = CONNECTIONS_MAX;
+  // Node hands a CONNECT over as a bare socket, and drops it where nobody listens.
+  server.on('connect', (_request, socket) => {
+    socket.on('error', () => socket.destroy());
+    const allow = METHODS.join(', ');
+    socket.end(
+      `HTTP/1.1 405 Method Not Allowed\r\nAllow: ${allow}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+      () => socket.destroy(),
+    );
+  });
 
   return {
     start: () =>
@@ -128,6 +139,19 @@ export function createHttp(options: HttpOptions): Http {
 
 function isRead({ method }: IncomingMessage): boolean {
   return method === 'GET' || method === 'HEAD';
+}
+
+/** Two of them would let a proxy and us read different ones (RFC 9112, 3.2); Node would take the first. */
+function isOneHost({ rawHeaders }: IncomingMessage): boolean {
+  return rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length <= 1;
+}
+
+/** A target that names its host, as to a proxy, is the path with that host: its own header then counts no more (RFC 9112, 3.2.2). */
+function toOriginForm(request: IncomingMessage): void {
+  const [, authority, path] = /^https?:\/\/([^/?#]{1,255})(.*)$/i.exec(request.url ?? '') ?? [];
+  if (authority === undefined) return;
+  request.headers.host = authority;
+  request.url = path?.startsWith('/') ? path : `/${path ?? ''}`;
 }
 
 function isBelow(path: string, prefix: string): boolean {

@@ -1,5 +1,6 @@
 // The built program, and who gets in: short tokens, Slack over HTTP beside the playground, /metrics from elsewhere.
 
+import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSlackServer } from '../fakes/slack-server/index.ts';
 import { startProgram } from './program.ts';
@@ -68,4 +69,25 @@ it('wrong tokens at /metrics and in the page are counted together, and no method
   for (const path of ['/', '/healthz', '/readyz', '/metrics', '/messages', '/slack/events', '/nothing'])
     for (const method of ['DELETE', 'OPTIONS', 'PUT', 'PATCH'])
       expect([path, method, (await fetch(url + path, { method })).status]).toEqual([path, method, 405]);
+});
+
+it('a target that names its host counts for the page and /metrics as a Host header would, and two Hosts for none', async () => {
+  const port = Number(new URL(await start({}).listening()).port);
+  const ask = (head: string) =>
+    new Promise<number>((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', reject).once('data', (data) => {
+        resolve(Number(data.toString('latin1').slice(9, 12)));
+        socket.destroy();
+      });
+      socket.write(`${head}\r\n\r\n`);
+    });
+  for (const [path, refused] of [
+    ['/', 421],
+    ['/metrics', 401],
+  ] as const) {
+    expect(await ask(`GET http://rill.example${path} HTTP/1.1\r\nHost: 127.0.0.1`)).toBe(refused);
+    expect(await ask(`GET http://127.0.0.1:${port}${path} HTTP/1.1\r\nHost: rill.example`)).toBe(200);
+    expect(await ask(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: rill.example`)).toBe(400);
+  }
 });

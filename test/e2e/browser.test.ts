@@ -191,6 +191,21 @@ describe.skipIf(!isChromiumHere).concurrent('the playground in a browser', { tim
     await picture(page, 'table');
   });
 
+  it('sends a bare @Rill: with nothing above it comes the hint, below a message or in a thread an answer', async (test) => {
+    const page = await (await openPlayground(browser, test))();
+    await ask(page, '@Rill');
+    await page.getByText('Mention me with a question').first().waitFor();
+    expect(await page.locator('#channel-log .m').count()).toBe(1);
+    await ask(page, 'Code that waits for the others');
+    await ask(page, '@rill ');
+    await ended(page, 'complete');
+    expect(await page.locator('#channel-log .m').count()).toBe(3);
+    await page.locator('#thread-compose textarea').fill('@Rill');
+    await page.keyboard.press('Enter');
+    await page.locator('#thread .m[data-state="complete"]').nth(1).waitFor();
+    await picture(page, 'bare');
+  });
+
   it('keeps direct messages to their own browser, speaks Chinese, and takes a new name', async (test) => {
     const visit = await openPlayground(browser, test);
     const [page, other] = await Promise.all([visit({ locale: 'zh-CN' }), visit()]);

@@ -50,7 +50,8 @@ export function createComposer(place, send) {
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const text = area.value.trim();
-    if (text === '' || /^@rill$/i.test(text)) return area.focus();
+    // A bare mention is a question about what stands above it.
+    if (text === '') return area.focus();
     if (text.length > TEXT_MAX) return say(words.tooLong);
     area.value = '';
     fit();

@@ -6,7 +6,7 @@ export const longEnglish = `# How a reply grows
 
 ## From the mention to the first word
 
-A mention arrives as a small piece of plain data: who asked, where, and what. It is stored before anything else happens, and only then does Rill tell the platform that it has been received. If the process dies right after that, the question is still there when it comes back.
+A mention arrives as a small piece of plain data: who asked, where, and what. It is put in line before anything else happens, and only then does Rill tell the platform that it has been received. If the platform sends it a second time all the same, it is known by its id, and answered once.
 
 Then the thread is read. There is no database of conversations: the thread itself *is* the conversation. Earlier messages go to the model as they were said, people's under their names, the bot's own letter for letter as the model wrote them. Footers, notices and buttons never go back.
 
@@ -63,7 +63,7 @@ export const longChinese = `# 一条回复是怎样长成的
 
 ## 从提问到第一个词
 
-提问到达时只是一小份数据：谁问的，在哪里，问了什么。它先被保存，然后 Rill 才告诉平台已经收到。即使程序马上崩溃，重启之后问题仍然在那里。
+提问到达时只是一小份数据：谁问的，在哪里，问了什么。它先被排进队列，然后 Rill 才告诉平台已经收到。如果平台又送来一次，Rill 按编号认出它，只回答一次。
 
 接着读取会话串。没有另外的数据库：会话串本身就是对话。人们的话带着名字，机器人自己的话逐字保留。
 

@@ -40,7 +40,7 @@ export const english: Texts = {
 
 What you are looking at is real, though. Somebody mentions the bot, and its *one* reply grows in the thread while the model is still writing:
 
-1. The mention is stored, so that it is answered once, even after a crash.
+1. The mention is kept by its id, so that it is answered once, however often it arrives.
 2. The answer is streamed and folded into a draft.
 3. The draft becomes a few well-paced edits of one message, as fast as the platform allows.
 4. The last edit always lands, and says honestly how the answer ended.
@@ -160,7 +160,7 @@ export const chinese: Texts = {
 
 不过您看到的过程是真实的：有人提到机器人，它*唯一的一条*回复就在会话串里逐渐变长。
 
-1. 提问先被保存，所以只回答一次，即使程序中途重启。
+1. 提问按编号登记，所以不管送达几次，都只回答一次。
 2. 回答以流的方式到达，汇成一份草稿。
 3. 草稿变成少数几次节奏均匀的编辑。
 4. 最后一次编辑一定会写上，并如实说明回答是怎样结束的。

@@ -112,6 +112,59 @@ describe('everything else', () => {
   });
 });
 
+describe('requests that no browser makes', () => {
+  /** The answer's first line and body, and the connection ends. */
+  async function send(port: number, head: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1');
+      let text = '';
+      socket.setEncoding('latin1').on('data', (piece: string) => {
+        text += piece;
+      });
+      socket.on('close', () => resolve(`${text.slice(9, 12)} ${text.split('\r\n\r\n')[1] ?? ''}`.trim()));
+      socket.on('error', reject);
+      socket.write(`${head}\r\nConnection: close\r\n\r\n`);
+    });
+  }
+
+  it('with a target that names its host are answered as for that host, whatever the header says', async () => {
+    const { port } = await serve({
+      guard: ({ headers }) => headers.host === 'own.example',
+      mounts: [
+        {
+          prefix: '/at',
+          listener: ({ url, headers }, response) => response.end(`${headers.host} ${url}`),
+        },
+      ],
+    });
+    const at = (target: string, host = 'other.example') =>
+      send(port, `GET ${target} HTTP/1.1\r\nHost: ${host}`);
+    expect(await at('http://own.example/healthz')).toBe('200 ok');
+    expect(await at('http://own.example:80?x')).toBe('404 not found');
+    expect(await at('http://own.example/metrics')).toBe('200 rill_up 1');
+    expect(await at('HTTP://other.example/metrics', 'own.example')).toBe('401 not allowed');
+    expect(await at('http://own.example/at?a=http://b/')).toMatch(/own\.example \/at\?a=http:\/\/b\//);
+    expect(await at('/at', 'own.example')).toMatch(/own\.example \/at/);
+  });
+
+  it('with two Host headers are refused, on every path', async () => {
+    const { port } = await serve({ guard: ({ headers }) => headers.host === 'a.example' });
+    for (const path of ['/', '/metrics', '/healthz'])
+      for (const [first, second] of [
+        ['a.example', 'b.example'],
+        ['a.example', 'a.example'],
+      ])
+        expect(await send(port, `GET ${path} HTTP/1.1\r\nHost: ${first}\r\nhOsT: ${second}`)).toMatch(/^400/);
+  });
+
+  it('by CONNECT are 405 too, and the server goes on', async () => {
+    const { port, get } = await serve();
+    for (const target of ['127.0.0.1:80', 'rill.example:443', '/metrics'])
+      expect(await send(port, `CONNECT ${target} HTTP/1.1\r\nHost: 127.0.0.1`)).toMatch(/^405/);
+    expect((await get('/healthz')).status).toBe(200);
+  });
+});
+
 describe('the setup page', () => {
   it('says what is missing and how to get it, without scripts', async () => {
     const { get } = await serve({ home: setupPage(nothing) });

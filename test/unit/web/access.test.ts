@@ -79,6 +79,30 @@ describe('wrong tokens are limited by address', () => {
     expect((await ask('/', { headers: { cookie } })).status).toBe(200);
   });
 
+  it('never locks out the right token beside a wrong one: two cookies of one name, a bearer beside a cookie', async () => {
+    const { ask, login } = await openWithToken();
+    for (let n = 0; n < 12; n += 1) await login('guess');
+    const session = (await login(token)).headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+    const { host = '' } = stage ?? {};
+    for (const cookie of [`rill_session=old; ${session}`, `${session}; rill_session=old`]) {
+      expect((await ask('/', { headers: { cookie } })).status).toBe(200);
+      expect(
+        stage?.web.isAllowed({ headers: { host, cookie, authorization: 'Bearer wrong' } } as never),
+      ).toBe(true);
+    }
+    const headers = { host, cookie: 'rill_session=old', authorization: `Bearer  ${token}` };
+    expect(stage?.web.isAllowed({ headers } as never)).toBe(true);
+  });
+
+  it.each(['开门开门开门开门开门开门开门开门', 'ключ от всех дверей', 'x'.repeat(3_000)])(
+    'takes the token %s as a bearer, as curl sends it',
+    (written) => {
+      const guard = createGuard({ clock: createFakeClock(), token: written, hosts: 'any' });
+      const sent = Buffer.from(`Bearer ${written}`, 'utf8').toString('latin1');
+      expect(guard.isAllowed({ headers: { host: 'rill.example', authorization: sent } })).toBe(true);
+    },
+  );
+
   it('in cookies', async () => {
     const { ask } = await openWithToken();
     const statuses = [];
@@ -268,6 +292,20 @@ describe('without a token', () => {
     expect(isForwarded({ headers, httpVersion: '1.1' })).toBe(false);
     expect(isForwarded({ headers, httpVersion: '1.0' })).toBe(true);
   });
+});
+
+it('a visitor is known whichever of two cookies of one name is theirs, and files come as the browser takes them', async () => {
+  const ask = await open({});
+  const mine = (await stage?.visit()) ?? '';
+  for (const cookie of [`rill_visitor=gone; ${mine}`, `${mine}; rill_visitor=gone`]) {
+    expect((await ask('/live', { headers: { cookie } })).status).toBe(200);
+    expect((await ask('/', { headers: { cookie } })).headers['set-cookie']).toBeUndefined();
+  }
+  const encoding = async (accepted: string) =>
+    (await ask('/app.js', { headers: { 'accept-encoding': accepted } })).headers['content-encoding'];
+  expect(await encoding('br, gzip;q=0.5')).toBe('gzip');
+  for (const refused of ['gzip;q=0', 'gzip; q=0.0, br', 'identity', 'br, gzip;q=0 , deflate'])
+    expect(await encoding(refused)).toBeUndefined();
 });
 
 describe('with a token', () => {
