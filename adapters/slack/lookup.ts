@@ -10,29 +10,61 @@ const REMEMBERED_MAX = 2000;
 const AT_ONCE = 16;
 /** An event must be acknowledged within 3 s (docs.slack.dev, Events API), and what stands in it is looked up before that. */
 const LOOKUP_MS = 1500;
+/** Of the documented rate: uneven round trips bring 429s at the whole of it. */
+const GUARD = 0.98;
 
 export interface Lookup<V> {
   /** Never rejects: what Slack does not tell, or not within 1.5 s for all of them together, is left out. */
   all(ids: Iterable<string>): Promise<ReadonlyMap<string, V>>;
+  /** Those that are remembered: Slack is not asked. */
+  remembered(ids: Iterable<string>): Promise<ReadonlyMap<string, V>>;
 }
 
-/** @param ask one call of Slack for one id; what it throws is asked again next time */
-export function createLookup<V>(ask: (id: string) => Promise<V>, clock: Clock): Lookup<V> {
+/**
+ * @param ask one call of Slack for one id; what it throws is asked again next time
+ * @param perMinute the documented rate of that call: what is beyond it is not asked for
+ */
+export function createLookup<V>(
+  ask: (id: string) => Promise<V>,
+  { clock, perMinute }: { readonly clock: Clock; readonly perMinute: number },
+): Lookup<V> {
   const known = new Map<string, { readonly until: number; readonly answer: Promise<V> }>();
   /** Slack has refused a call for its rate; until then none is made. */
   let closedUntil = Number.NEGATIVE_INFINITY;
+  /** Calls that may be made at once, as it was at `countedAt`. */
+  let credit = perMinute;
+  let countedAt = clock.monotonic();
 
-  const remembered = (id: string): Promise<V> | undefined => {
+  const mayAsk = (): boolean => {
+    const now = clock.monotonic();
+    if (closedUntil > now) return false;
+    credit = Math.min(perMinute, credit + (Math.max(0, now - countedAt) * GUARD * perMinute) / 60_000);
+    countedAt = now;
+    if (credit < 1) return false;
+    credit -= 1;
+    return true;
+  };
+
+  const recall = (id: string): Promise<V> | undefined => {
     const found = known.get(id);
     if (found !== undefined && found.until > clock.monotonic()) return found.answer;
     known.delete(id);
-    if (closedUntil > clock.monotonic()) return undefined;
+    return undefined;
+  };
+
+  const answerTo = (id: string): Promise<V> | undefined => {
+    const found = recall(id);
+    if (found !== undefined) return found;
+    if (!mayAsk()) return undefined;
     const answer = ask(id);
     known.set(id, { until: clock.monotonic() + REMEMBERED_MS, answer });
     answer.catch((error: unknown) => {
       known.delete(id);
       if (error instanceof WebAPIRateLimitedError) {
-        closedUntil = clock.monotonic() + Math.max(1, error.retryAfter) * 1000;
+        closedUntil = Math.max(closedUntil, clock.monotonic() + Math.max(1, error.retryAfter) * 1000);
+        // It held less than was thought: afterwards it holds what has come in.
+        credit = 0;
+        countedAt = closedUntil - 60_000 / perMinute;
       }
     });
     const oldest = known.keys().next().value;
@@ -40,29 +72,35 @@ export function createLookup<V>(ask: (id: string) => Promise<V>, clock: Clock): 
     return answer;
   };
 
+  const gather = async (
+    ids: Iterable<string>,
+    answerOf: (id: string) => Promise<V> | undefined,
+  ): Promise<ReadonlyMap<string, V>> => {
+    const wanted = [...new Set(ids)];
+    const found = new Map<string, V>();
+    let next = 0;
+    let isOver = false;
+    const work = async (): Promise<void> => {
+      while (next < wanted.length && !isOver) {
+        const id = wanted[next] ?? '';
+        next += 1;
+        // What can't be told is left out.
+        const answer = await answerOf(id)?.catch(() => undefined);
+        if (answer !== undefined && !isOver) found.set(id, answer);
+      }
+    };
+    const patience = new AbortController();
+    const late = sleep(clock, LOOKUP_MS, patience.signal);
+    // Aborted as soon as it is not needed any more.
+    late.catch(() => undefined);
+    await Promise.race([Promise.all(Array.from({ length: Math.min(AT_ONCE, wanted.length) }, work)), late]);
+    isOver = true;
+    patience.abort();
+    return found;
+  };
+
   return {
-    async all(ids) {
-      const wanted = [...new Set(ids)];
-      const found = new Map<string, V>();
-      let next = 0;
-      let isOver = false;
-      const work = async (): Promise<void> => {
-        while (next < wanted.length && !isOver) {
-          const id = wanted[next] ?? '';
-          next += 1;
-          // What can't be told is left out.
-          const answer = await remembered(id)?.catch(() => undefined);
-          if (answer !== undefined && !isOver) found.set(id, answer);
-        }
-      };
-      const patience = new AbortController();
-      const late = sleep(clock, LOOKUP_MS, patience.signal);
-      // Aborted as soon as it is not needed any more.
-      late.catch(() => undefined);
-      await Promise.race([Promise.all(Array.from({ length: Math.min(AT_ONCE, wanted.length) }, work)), late]);
-      isOver = true;
-      patience.abort();
-      return found;
-    },
+    all: (ids) => gather(ids, answerTo),
+    remembered: (ids) => gather(ids, recall),
   };
 }
