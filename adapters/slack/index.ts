@@ -65,7 +65,7 @@ export function createSlackPlatform(options: SlackOptions): Platform {
   });
   const people = createPeople(web, clock);
   const reader = createReader(web, people, clock);
-  const history = createHistory(web, people, reader);
+  const history = createHistory(web, people, reader, clock);
   const learnt: Learnt = {
     metadataBytes: FIRST_METADATA_BYTES,
     noStatus: undefined,

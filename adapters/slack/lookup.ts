@@ -1,8 +1,8 @@
 // Owns how Slack is asked about many things at once: a few at a time, with one time limit for all, and what it said remembered for an hour.
 // Must not know what is looked up.
 
-import { WebAPIRateLimitedError } from '@slack/web-api';
 import { type Clock, sleep } from '../../src/clock.ts';
+import { createAllowance } from './allowance.ts';
 
 const REMEMBERED_MS = 60 * 60_000;
 const REMEMBERED_MAX = 2000;
@@ -10,8 +10,6 @@ const REMEMBERED_MAX = 2000;
 const AT_ONCE = 16;
 /** An event must be acknowledged within 3 s (docs.slack.dev, Events API), and what stands in it is looked up before that. */
 const LOOKUP_MS = 1500;
-/** Of the documented rate: uneven round trips bring 429s at the whole of it. */
-const GUARD = 0.98;
 
 export interface Lookup<V> {
   /** Never rejects: what Slack does not tell, or not within 1.5 s for all of them together, is left out. */
@@ -29,21 +27,7 @@ export function createLookup<V>(
   { clock, perMinute }: { readonly clock: Clock; readonly perMinute: number },
 ): Lookup<V> {
   const known = new Map<string, { readonly until: number; readonly answer: Promise<V> }>();
-  /** Slack has refused a call for its rate; until then none is made. */
-  let closedUntil = Number.NEGATIVE_INFINITY;
-  /** Calls that may be made at once, as it was at `countedAt`. */
-  let credit = perMinute;
-  let countedAt = clock.monotonic();
-
-  const mayAsk = (): boolean => {
-    const now = clock.monotonic();
-    if (closedUntil > now) return false;
-    credit = Math.min(perMinute, credit + (Math.max(0, now - countedAt) * GUARD * perMinute) / 60_000);
-    countedAt = now;
-    if (credit < 1) return false;
-    credit -= 1;
-    return true;
-  };
+  const allowance = createAllowance(clock, perMinute);
 
   const recall = (id: string): Promise<V> | undefined => {
     const found = known.get(id);
@@ -55,17 +39,12 @@ export function createLookup<V>(
   const answerTo = (id: string): Promise<V> | undefined => {
     const found = recall(id);
     if (found !== undefined) return found;
-    if (!mayAsk()) return undefined;
+    if (!allowance.take()) return undefined;
     const answer = ask(id);
     known.set(id, { until: clock.monotonic() + REMEMBERED_MS, answer });
     answer.catch((error: unknown) => {
       known.delete(id);
-      if (error instanceof WebAPIRateLimitedError) {
-        closedUntil = Math.max(closedUntil, clock.monotonic() + Math.max(1, error.retryAfter) * 1000);
-        // It held less than was thought: afterwards it holds what has come in.
-        credit = 0;
-        countedAt = closedUntil - 60_000 / perMinute;
-      }
+      allowance.failed(error);
     });
     const oldest = known.keys().next().value;
     if (known.size > REMEMBERED_MAX && oldest !== undefined) known.delete(oldest);
