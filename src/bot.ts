@@ -271,6 +271,7 @@ export function createBot(ports: BotPorts): Bot {
         onMention: door.onMention.bind(undefined, platform),
         onControl: door.onControl,
         onLimit: (lane: Lane, limit: LaneLimit) => pacer.limit(lane, limit),
+        isRefused: door.isRefused,
         courtesy: pacer.courtesy,
       });
       await Promise.all(ports.platforms.map((platform) => platform.start(toEvents(platform))));

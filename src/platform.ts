@@ -4,7 +4,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export interface Person {
-  /** The platform's own id. */
   readonly id: string;
   /** The name that others see. */
   readonly name: string;
@@ -251,8 +250,9 @@ export interface PlatformEvents {
   onMention(mention: Mention): Promise<void>;
   /** Resolves to a sentence for the presser's eyes only, or undefined. */
   onControl(control: Control): Promise<string | undefined>;
-  /** What response headers say. */
   onLimit(lane: Lane, limit: LaneLimit): void;
+  /** None is taken now: nothing, such as names, need be looked up for it. */
+  isRefused?(mention: Mention): boolean;
   /** For what the adapter says to one person of itself. Left out: such calls are made at once. */
   readonly courtesy?: Courtesy;
 }

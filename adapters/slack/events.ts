@@ -52,14 +52,14 @@ export function isSpoken(message: SlackMessage, bot: Identity): boolean {
 export async function toMention(
   message: SlackMessage,
   bot: Identity,
-  reader: Reader,
+  read: Reader['read'],
 ): Promise<Mention | undefined> {
   const { channel, ts, user } = message;
   if (channel === undefined || user === undefined || !isSpoken(message, bot)) return undefined;
   if (message.edited !== undefined) return undefined;
   const direct = message.channel_type === 'im' || channel.startsWith('D');
   if (message.type !== 'app_mention' && !(message.type === 'message' && direct)) return undefined;
-  const reading = await reader.read([message], bot, [user]);
+  const reading = await read([message], bot, [user]);
   const asker = reading.person(user);
   const team = message.user_team ?? message.source_team ?? message.team ?? bot.team;
   return {

@@ -2,7 +2,10 @@
 // Must not know how a prompt is built.
 
 import type { WebClient } from '@slack/web-api';
+import type { Clock } from '../../src/clock.ts';
+import { BotError } from '../../src/errors.ts';
 import type { Mention, ThreadMessage } from '../../src/platform.ts';
+import { createAllowance } from './allowance.ts';
 import { isTyped } from './blocks.ts';
 import { slackErrorName, toBotError } from './errors.ts';
 import { isSpoken, type SlackMessage, toMs } from './events.ts';
@@ -25,6 +28,9 @@ const MAX_DIRECT_THREADS = 5;
 const ABOVE = 5;
 const ABOVE_SPAN_MS = 60 * 60_000;
 
+/** conversations.replies is tier 3: "50+ per minute" (docs.slack.dev/reference/methods/conversations.replies). */
+const REPLIES_PER_MINUTE = 50;
+
 export type FindPage = (
   mention: Mention,
   turn: string,
@@ -43,10 +49,13 @@ export interface History {
   findPage: FindPage;
 }
 
-export function createHistory(web: WebClient, people: People, reader: Reader): History {
+export function createHistory(web: WebClient, people: People, reader: Reader, clock: Clock): History {
+  const allowance = createAllowance(clock, REPLIES_PER_MINUTE);
+
   async function* replies(channel: string, ts: string, range: { oldest?: string; latest?: string }) {
     let cursor: string | undefined;
     for (let count = 0; count < MAX_PAGES; count += 1) {
+      allowance.spend();
       const answer = await web.conversations.replies({
         channel,
         ts,
@@ -162,6 +171,7 @@ export function createHistory(web: WebClient, people: People, reader: Reader): H
         signal.throwIfAborted();
         return messages;
       } catch (error) {
+        if (where === 'conversations.replies') allowance.failed(error);
         if (signal.aborted) throw signal.reason;
         throw toBotError(error, { where: `slack:${mention.scope}:${where}`, attempt: 'other' });
       }
@@ -169,6 +179,12 @@ export function createHistory(web: WebClient, people: People, reader: Reader): H
 
     async reread(mention, { signal }) {
       const { channel, thread: ts, message } = mention;
+      const where = `slack:${mention.scope}:conversations.replies`;
+      // What threads are read by goes first: where many questions wait, they are asked as they were.
+      if (!allowance.take()) {
+        const retryAfterMs = allowance.closedMs();
+        throw new BotError('platform-rate-limited', 'too many threads are read', { where, retryAfterMs });
+      }
       try {
         const bot = await people.identity();
         const range = { oldest: message, latest: message, inclusive: true };
@@ -177,13 +193,18 @@ export function createHistory(web: WebClient, people: People, reader: Reader): H
         signal.throwIfAborted();
         const now = (messages as readonly SlackMessage[]).find((one) => one.ts === message);
         if (now === undefined || !isSpoken(now, bot)) return 'gone';
-        const [read] = (await reader.read([now], bot)).messages;
+        const reading = await reader.read([now], bot, [mention.asker.id]);
+        const [read] = reading.messages;
         signal.throwIfAborted();
-        return { ...mention, text: read?.text ?? '', attachments: read?.attachments ?? [] };
+        const { name, locale = mention.locale } = reading.person(mention.asker.id);
+        // Whom Slack told nothing of at first it may tell of now.
+        const asker = { id: mention.asker.id, name: name === mention.asker.id ? mention.asker.name : name };
+        const known = { ...mention, asker, ...(locale === undefined ? {} : { locale }) };
+        return { ...known, text: read?.text ?? '', attachments: read?.attachments ?? [] };
       } catch (error) {
+        allowance.failed(error);
         if (signal.aborted) throw signal.reason;
         if (slackErrorName(error) === 'thread_not_found') return 'gone';
-        const where = `slack:${mention.scope}:conversations.replies`;
         throw toBotError(error, { where, attempt: 'other' });
       }
     },

@@ -65,7 +65,7 @@ export function createSlackPlatform(options: SlackOptions): Platform {
   });
   const people = createPeople(web, clock);
   const reader = createReader(web, people, clock);
-  const history = createHistory(web, people, reader);
+  const history = createHistory(web, people, reader, clock);
   const learnt: Learnt = {
     metadataBytes: FIRST_METADATA_BYTES,
     noStatus: undefined,
@@ -101,7 +101,9 @@ export function createSlackPlatform(options: SlackOptions): Platform {
       const bot = await people.identity();
       const deletion = toDeletion(message, bot);
       if (deletion) await events.onControl(deletion);
-      const mention = await toMention(message, bot, reader);
+      const glanced = events.isRefused && (await toMention(message, bot, reader.glance));
+      const isRefused = glanced !== undefined && events.isRefused?.(glanced) === true;
+      const mention = isRefused ? glanced : await toMention(message, bot, reader.read);
       if (mention) await events.onMention(mention);
     };
     app.event('app_mention', ({ event }) => onMessage(event as unknown as SlackMessage));

@@ -27,17 +27,25 @@ export interface People {
   person(id: string): Promise<PersonInfo>;
   /** All of them within 1.5 s together; who is not told of by then is left out. Never rejects. */
   persons(ids: Iterable<string>): Promise<ReadonlyMap<string, PersonInfo>>;
+  /** Those who are remembered: Slack is not asked. */
+  remembered(ids: Iterable<string>): Promise<ReadonlyMap<string, PersonInfo>>;
 }
+
+/** users.info is tier 4: "100+ per minute" (docs.slack.dev/reference/methods/users.info). */
+const PER_MINUTE = 100;
 
 export function createPeople(web: WebClient, clock: Clock): People {
   let identity: Promise<Identity> | undefined;
 
-  const lookup = createLookup(async (id: string): Promise<PersonInfo> => {
-    const { user } = await web.users.info({ user: id, include_locale: true });
-    const names = [user?.profile?.display_name, user?.real_name, user?.profile?.real_name, user?.name];
-    const name = names.find((candidate) => candidate !== undefined && candidate !== '') ?? id;
-    return user?.locale ? { name, locale: user.locale } : { name };
-  }, clock);
+  const lookup = createLookup(
+    async (id: string): Promise<PersonInfo> => {
+      const { user } = await web.users.info({ user: id, include_locale: true });
+      const names = [user?.profile?.display_name, user?.real_name, user?.profile?.real_name, user?.name];
+      const name = names.find((candidate) => candidate !== undefined && candidate !== '') ?? id;
+      return user?.locale ? { name, locale: user.locale } : { name };
+    },
+    { clock, perMinute: PER_MINUTE },
+  );
 
   return {
     identity() {
@@ -49,6 +57,7 @@ export function createPeople(web: WebClient, clock: Clock): People {
     },
     person: async (id) => (await lookup.all([id])).get(id) ?? { name: id },
     persons: (ids) => lookup.all(ids),
+    remembered: (ids) => lookup.remembered(ids),
   };
 }
 

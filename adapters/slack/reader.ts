@@ -25,16 +25,25 @@ export interface Reading {
 export interface Reader {
   /** Never rejects: what Slack does not tell within 1.5 s, for all messages together, stays an id, or a file without an address. */
   read(messages: readonly object[], bot: Identity, people?: readonly string[]): Promise<Reading>;
+  /** The same with what is remembered: nothing is asked for. */
+  glance(messages: readonly object[], bot: Identity, people?: readonly string[]): Promise<Reading>;
 }
 
-export function createReader(web: WebClient, people: People, clock: Clock): Reader {
-  const files = createLookup(async (id: string): Promise<Json> => {
-    const { file } = await web.files.info({ file: id });
-    return (file ?? {}) as Json;
-  }, clock);
+/** files.info is tier 4: "100+ per minute" (docs.slack.dev/reference/methods/files.info). */
+const FILES_PER_MINUTE = 100;
 
-  return {
-    async read(messages, bot, others = []) {
+export function createReader(web: WebClient, people: People, clock: Clock): Reader {
+  const files = createLookup(
+    async (id: string): Promise<Json> => {
+      const { file } = await web.files.info({ file: id });
+      return (file ?? {}) as Json;
+    },
+    { clock, perMinute: FILES_PER_MINUTE },
+  );
+
+  const readBy =
+    (how: 'all' | 'remembered') =>
+    async (messages: readonly object[], bot: Identity, others: readonly string[] = []): Promise<Reading> => {
       const ids = new Set<string>(others);
       const read = (nameOf: (id: string) => string | undefined): Content[] =>
         messages.map((message) => toContent(message, { nameOf, bot: bot.user, isByApp: isByApp(message) }));
@@ -44,8 +53,8 @@ export function createReader(web: WebClient, people: People, clock: Clock): Read
         return undefined;
       }).flatMap((content) => content.files);
       const [persons, objects] = await Promise.all([
-        people.persons(ids),
-        files.all(found.filter(isUnknown).map(({ id }) => id)),
+        how === 'all' ? people.persons(ids) : people.remembered(ids),
+        files[how](found.filter(isUnknown).map(({ id }) => id)),
       ]);
       return {
         messages: read((id) => persons.get(id)?.name).map((content) => ({
@@ -54,8 +63,9 @@ export function createReader(web: WebClient, people: People, clock: Clock): Read
         })),
         person: (id) => persons.get(id) ?? { name: id },
       };
-    },
-  };
+    };
+
+  return { read: readBy('all'), glance: readBy('remembered') };
 }
 
 /** Another app's message, or a workflow's. */

@@ -20,6 +20,8 @@ const BEFORE_MAX = 20;
 export interface Door {
   /** Resolves when the mention is stored or needs no storing; what is said back does not hold it up. */
   onMention(platform: Platform, mention: Mention): Promise<void>;
+  /** Whether it would be refused now, whoever asks it: more questions are waiting than may wait. */
+  isRefused(mention: Mention): boolean;
   /** The mention's turn has come, and waits for others' answers: it is marked. */
   onTurnWaits(platform: Platform, mention: Mention): void;
   /** The mention's turn begins: it is not marked as waiting any more. */
@@ -149,6 +151,7 @@ export function createDoor(ports: DoorPorts): Door {
       }
     },
 
+    isRefused: ({ text }) => isFull() && !isStopWord(text),
     onTurnWaits: signs.show,
     onTurnBegin(platform, mention) {
       handedOver.delete(mention.id);

@@ -22,6 +22,7 @@ export interface Context {
 }
 
 export interface Blocks {
+  /** A long run of empty lines is three at the most: one is like the other, and an answer may be nothing else. */
   readonly lines: readonly Line[];
   /** The fence that is open where the text ends. */
   readonly open: Fence | null;
@@ -41,8 +42,7 @@ export function scanBlocks(text: string, carried: Fence | null, context: Context
     const end = newline < 0 ? text.length : newline + 1;
     if (!open && newline === start) {
       before = 'blank';
-      lines.push({ start, end, kind: before });
-      start = end;
+      start = pushEmpty(lines, start, runEnd(text, start, 10));
       continue;
     }
     const content = withoutLineEnd(text, start, end);
@@ -69,6 +69,16 @@ export function scanBlocks(text: string, carried: Fence | null, context: Context
     start = end;
   }
   return { lines, open, looselyOpen: open ? null : loosely };
+}
+
+/** Returns `to`, up to where there are newlines only. */
+function pushEmpty(lines: Line[], from: number, to: number): number {
+  for (let start = from, count = 1; start < to; count += 1) {
+    const end = count === 3 ? to : start + 1;
+    lines.push({ start, end, kind: 'blank' });
+    start = end;
+  }
+  return to;
 }
 
 function withoutLineEnd(text: string, start: number, end: number): string {

@@ -17,6 +17,11 @@ const lateMs = 500;
 const firstMinMs = 60;
 /** Where more than `fewReplies` share a lane and edits are further apart than `scarceMs`, the first call waits for more text, at most `firstMaxMs`. */
 const firstMaxMs = 2_500;
+/**
+ * Where the finals that wait for a lane are further behind than a final may be, words that are shown early cost one more of the edits that are
+ * missing: the first call waits as long as they do, at most so long, and an answer that has ended by then is posted whole, with one call.
+ */
+const crowdedMaxMs = 20_000;
 const scarceMs = 1_000;
 const fewReplies = 10;
 /** Slots of a gate that edits leave free for calls that matter more. */
@@ -69,6 +74,8 @@ export function startDue<R extends Candidate>(
     const tau = edit.gap(now, edit.replies, 2);
     // The first call is a catch-up that costs no edit: where edits are scarce, three words are too few for it.
     const isScarce = edit.replies > fewReplies && tau > scarceMs;
+    const behindMs = edit.readyAt(edit.claims, now) - now;
+    if (isScarce && behindMs > tailMs) return (since?.at ?? now) + Math.min(crowdedMaxMs, behindMs);
     return (since?.at ?? now) + (isScarce ? Math.min(firstMaxMs, tau) : firstMinMs);
   };
 

@@ -26,7 +26,8 @@ interface FloodRun {
   readonly stallMs: number;
   readonly lines: number;
   readonly seconds: number;
-  /** From one more mention, when all is over, to its complete answer. */
+  /** From a mention to its complete answer, when nothing else is asked: before, and when all is over. */
+  readonly beforeMs: number;
   readonly afterMs: number;
 }
 
@@ -39,6 +40,8 @@ const patienceMs = 480_000;
 /** Before one more is asked, for the platform's own buckets to fill up again. */
 const restMs = 30_000;
 const memoryMax = 400;
+/** By how much longer one afterwards may take than one before, in ms: the platform's buckets are not full again. */
+const laterMax = 1_000;
 /** Status calls that 150 mentions may make at the most. */
 const statusMax = 400;
 
@@ -61,7 +64,8 @@ export async function benchFlood(args: readonly string[]): Promise<number> {
     if (run.megabytes > memoryMax) misses.push(`${flood.label}: ${run.megabytes.toFixed(0)} MB`);
     const statuses = run.calls['assistant.threads.setStatus'] ?? 0;
     if (statuses > statusMax) misses.push(`${flood.label}: ${statuses} status calls`);
-    if (run.afterMs > 10_000) misses.push(`${flood.label}: ${run.afterMs.toFixed(0)} ms for one afterwards`);
+    if (run.afterMs > run.beforeMs + laterMax)
+      misses.push(`${flood.label}: ${run.afterMs.toFixed(0)} ms for one afterwards`);
   }
   console.log(misses.length === 0 ? '\nEvery target is met.' : `\nMissed: ${misses.join(', ')}`);
   return values.check && misses.length > 0 ? 1 : 0;
@@ -82,6 +86,10 @@ async function runFlood(flood: Flood, bot: string): Promise<FloodRun> {
   );
   try {
     const address = await program.ready();
+    const firstAt = performance.now();
+    await say(slack, flood.mentions, 'U0ASK0');
+    await untilOver(program, address, 1, firstAt + 60_000);
+    const beforeMs = performance.now() - firstAt;
     const startedAt = performance.now();
     const watching = watchStalls(address);
     for (let n = 0; n < flood.mentions; n += 1) {
@@ -89,19 +97,20 @@ async function runFlood(flood: Flood, bot: string): Promise<FloodRun> {
       await sleep(due - performance.now());
       void say(slack, n, people[n % people.length]?.[0] ?? 'U0ASK0');
     }
-    await untilOver(program, address, flood.mentions, startedAt + patienceMs);
+    await untilOver(program, address, flood.mentions + 1, startedAt + patienceMs);
     const seconds = (performance.now() - startedAt) / 1_000;
     const stallMs = await watching.stop();
     const { answered, refused } = await readEnds(address);
     await sleep(restMs);
     const askedAt = performance.now();
     await say(slack, flood.mentions, 'U0ASK0');
-    await untilOver(program, address, flood.mentions + 1, askedAt + 60_000);
+    await untilOver(program, address, flood.mentions + 2, askedAt + 60_000);
     const limitedCalls = slack.calls.filter(
       ({ answer: given }) => given !== null && typeof given === 'object' && given.status === 429,
     );
     return {
-      answered,
+      // One of them was asked before.
+      answered: answered - 1,
       refused,
       calls: countBy(slack.calls.map(({ method }) => method)),
       limited: countBy(limitedCalls.map(({ method }) => method)),
@@ -109,6 +118,7 @@ async function runFlood(flood: Flood, bot: string): Promise<FloodRun> {
       stallMs,
       lines: program.log().length,
       seconds,
+      beforeMs,
       afterMs: performance.now() - askedAt,
     };
   } finally {
@@ -182,7 +192,7 @@ function print({ label }: Flood, run: FloodRun): void {
   console.log(`  calls: ${list(run.calls)}`);
   console.log(`  429s: ${list(run.limited)}`);
   console.log(
-    `  memory ${run.megabytes.toFixed(0)} MB, longest stall ${run.stallMs.toFixed(0)} ms, ${run.lines} log lines, one afterwards ${run.afterMs.toFixed(0)} ms`,
+    `  memory ${run.megabytes.toFixed(0)} MB, longest stall ${run.stallMs.toFixed(0)} ms, ${run.lines} log lines, one answer before ${run.beforeMs.toFixed(0)} ms, one afterwards ${run.afterMs.toFixed(0)} ms`,
   );
 }
 

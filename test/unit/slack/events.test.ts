@@ -273,6 +273,50 @@ describe('messages', () => {
     expect(slack.calls.filter((call) => call.method === 'users.info').length).toBeLessThanOrEqual(16);
   });
 
+  it('that are refused whoever asks them are told of without a question for names, files among them', async () => {
+    const { slack, mentions } = await createWorld({ events: { isRefused: () => true } });
+    const text = `<@${slack.botUserId}> what does <@U2> say?`;
+    await (await slack.say({ channel: 'C1', user: 'U1', text })).delivered;
+    expect(mentions).toMatchObject([{ asker: { id: 'U1', name: 'U1' }, text: 'what does @U2 say?' }]);
+    expect(slack.calls.filter(({ method }) => /^(?:users|files)\.info$/.test(method))).toEqual([]);
+  });
+
+  it('that are refused carry the names that were told before', async () => {
+    let isFull = false;
+    const { slack, mentions } = await createWorld({ events: { isRefused: () => isFull } });
+    const text = `<@${slack.botUserId}> hi`;
+    await (await slack.say({ channel: 'C1', user: 'U1', text })).delivered;
+    isFull = true;
+    await (await slack.say({ channel: 'C1', user: 'U1', text })).delivered;
+    expect(mentions.map(({ asker, locale }) => [asker.name, locale])).toEqual([
+      ['Ada', 'en-GB'],
+      ['Ada', 'en-GB'],
+    ]);
+    expect(slack.calls.filter(({ method }) => method === 'users.info')).toHaveLength(1);
+  });
+
+  it('of more people than Slack tells of in a minute ask for no more of them than that', async () => {
+    const clock = createFakeClock();
+    const people = Object.fromEntries(
+      Array.from({ length: 150 }, (_, at) => [`U5${at}`, { name: `Person ${at}` }]),
+    );
+    const { slack, mentions } = await createWorld({
+      server: { users: people, retryDelaysMs: [], limits: 'off' },
+      adapter: { clock },
+    });
+    const asked = () => slack.calls.filter(({ method }) => method === 'users.info');
+    const ask = async (ids: readonly string[]) => {
+      const text = `<@${slack.botUserId}> ${ids.map((id) => `<@${id}>`).join(' ')}`;
+      await (await slack.say({ channel: 'C1', user: 'U50', text })).delivered;
+    };
+    await ask(Object.keys(people));
+    expect(asked()).toHaveLength(100);
+    expect(mentions[0]?.text).toMatch(/@Person 99 @U5100/);
+    await clock.advance(62_000);
+    await ask(Object.keys(people).slice(100));
+    expect(mentions[1]?.text).toMatch(/^@Person 100 .*@Person 149$/);
+  });
+
   it('of the bot that are deleted in a direct conversation are told of, whoever deleted them: whose it was is the core’s to know', async () => {
     const { slack, platform, mentions, controls, when } = await createWorld();
     await slack.say({ channel: 'D1', text: 'hi' });

@@ -211,6 +211,39 @@ describe('a question that is read again', () => {
     expect(world.slack.specBreaches).toEqual([]);
   });
 
+  it('carries the name of an asker of whom Slack told nothing at first', async () => {
+    const world = await createWorld();
+    const first = await ask(world, 'first?');
+    const unnamed = { ...first, asker: { id: 'U1', name: 'U1' } };
+    expect(await world.platform.reread(unnamed, { signal: reading.signal })).toEqual(first);
+  });
+
+  it('is not read where as many are as Slack allows in a minute, nor while a 429 says that none is', async () => {
+    const clock = createFakeClock();
+    const world = await createWorld({ server: { limits: 'off' }, adapter: { clock } });
+    const first = await ask(world, 'first?');
+    const readings = Array.from({ length: 80 }, () =>
+      world.platform.reread(first, { signal: reading.signal }).then(
+        () => 'read',
+        ({ code }) => code,
+      ),
+    );
+    const ends = await Promise.all(readings);
+    expect(ends.filter((end) => end === 'read')).toHaveLength(50);
+    expect(new Set(ends)).toEqual(new Set(['read', 'platform-rate-limited']));
+    const reads = () => world.slack.calls.filter(({ method }) => method === 'conversations.replies');
+    expect(reads()).toHaveLength(50);
+    world.slack.fail({ method: 'conversations.replies', with: { rateLimitedForSeconds: 30 } });
+    await clock.advance(10_000);
+    const reread = () => world.platform.reread(first, { signal: reading.signal });
+    await expect(reread()).rejects.toMatchObject({ code: 'platform-rate-limited', retryAfterMs: 30_000 });
+    await clock.advance(20_000);
+    await expect(reread()).rejects.toMatchObject({ code: 'platform-rate-limited', retryAfterMs: 10_000 });
+    expect(reads()).toHaveLength(51);
+    await clock.advance(11_000);
+    expect(await reread()).toEqual(first);
+  });
+
   it('is gone where it began a thread whose replies stay', async () => {
     const world = await createWorld();
     const first = await ask(world, 'first?');

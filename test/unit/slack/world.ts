@@ -67,7 +67,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const eventsUrl = options.http ? await serve(platform) : '';
   if (options.http) slack.deliverTo(eventsUrl);
   if (options.start !== false) {
-    const { onMention, onControl } = options.events ?? {};
+    const { onMention, onControl, isRefused } = options.events ?? {};
     await platform.start({
       async onMention(mention) {
         mentions.push(mention);
@@ -80,6 +80,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         return onControl?.(control);
       },
       onLimit: () => undefined,
+      ...(isRefused ? { isRefused } : {}),
     });
   }
   const when = <T>(predicate: () => T) =>
