@@ -41,12 +41,14 @@ const maxSpan = 2000;
  */
 export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitter {
   const { emit, isContinuation, before = '' } = options;
-  let state: 'start' | 'inside' | 'after' | 'text' = isContinuation ? 'text' : 'start';
+  let state: 'start' | 'inside' | 'text' = isContinuation ? 'text' : 'start';
   let harmony: HarmonyReader | undefined;
   let held = '';
   /** Opening marks within the answer that were not closed yet. */
   let depth = 0;
   let blanks = '';
+  /** Thoughts have ended here: the blank space behind them is dropped, and more of them may follow. */
+  let isBehind = false;
   let code: CodeTracker = createCodeTracker();
   /** The answer so far may have broken off within a mark. */
   if (isContinuation) held = cutMarkAt(before);
@@ -110,7 +112,7 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
 
   function readStart(text: string): void {
     const at = held === '' ? text.search(/\S/) : 0;
-    if (at !== 0) blanks += at < 0 ? text : text.slice(0, at);
+    if (at !== 0 && !isBehind) blanks += at < 0 ? text : text.slice(0, at);
     if (at < 0) return;
     const all = held + text.slice(at);
     held = '';
@@ -125,7 +127,6 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
       waiting = undefined;
       readInside(all.slice(mark.length));
     } else if (mark.kind === 'close') {
-      state = 'after';
       readAfter(all.slice(mark.length));
     } else enterHarmony(all);
   }
@@ -145,7 +146,6 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
       }
       if (mark === 'cut') continue;
       think(all.slice(0, at));
-      state = 'after';
       readAfter(all.slice(at + mark.length));
       return;
     }
@@ -153,10 +153,10 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
   }
 
   function readAfter(text: string): void {
-    const rest = text.trimStart();
-    if (rest === '') return;
-    state = 'text';
-    readText(rest);
+    blanks = '';
+    isBehind = true;
+    state = 'start';
+    readStart(text);
   }
 
   function readText(text: string): void {
@@ -204,7 +204,6 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
   ): void {
     if (kind !== 'harmony-open') turn();
     if (kind === 'close') {
-      state = 'after';
       readAfter(text.slice(end));
     } else enterHarmony(text.slice(at));
   }
@@ -246,8 +245,7 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
     if (harmony !== undefined) harmony.push(text);
     else if (state === 'text') readText(text);
     else if (state === 'start') readStart(text);
-    else if (state === 'inside') readInside(text);
-    else readAfter(text);
+    else readInside(text);
   }
 }
 
