@@ -68,6 +68,7 @@ function toWord(token: string, nameOf: NameOf): string {
   if (target.startsWith('@')) return `@${nameOf(id) ?? (label || id)}`;
   if (target.startsWith('#')) return `#${label || id}`;
   if (target.startsWith('!date^')) return toDate(target, label);
+  if (/^!(?:here|channel|everyone)$/.test(target)) return `@${id}`;
   if (target.startsWith('!')) return label || `@${id.slice(id.indexOf('^') + 1)}`;
   return toLink(unescapeText(target), label);
 }

@@ -217,6 +217,7 @@ describe('a person’s words', () => {
     ['a &lt;b&gt; &amp;amp; c', 'a <b> &amp; c'],
     ['&lt;@U1&gt;', '<@U1>'],
     ['<!here> <!subteam^S1|@team> <!subteam^S2>', '@here @team @S2'],
+    ['<!channel|channel> <!here|@here> <!everyone>', '@channel @here @everyone'],
     ['line one\nline two', 'line one\nline two'],
   ])('%s → %s', async (text, expected) => {
     expect(await words(text)).toBe(expected);
