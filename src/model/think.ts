@@ -23,6 +23,8 @@ export interface ThinkSplitterOptions {
   /** The answer so far, where this text goes on with one: what looks like an opening mark at its beginning is none. */
   readonly before?: string | undefined;
   readonly isContinuation: boolean;
+  /** It goes on in a message of its own, which may begin with thoughts as any other. */
+  readonly isAnew?: boolean | undefined;
   /** Text is held back until a closing mark came, or `release`. */
   readonly waits: boolean;
   /** Text is held back now. Called once. */
@@ -41,7 +43,8 @@ const maxSpan = 2000;
  */
 export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitter {
   const { emit, isContinuation, before = '' } = options;
-  let state: 'start' | 'inside' | 'text' = isContinuation ? 'text' : 'start';
+  const isExact = isContinuation && options.isAnew !== true;
+  let state: 'start' | 'inside' | 'text' = isExact ? 'text' : 'start';
   let harmony: HarmonyReader | undefined;
   let held = '';
   /** Opening marks within the answer that were not closed yet. */
@@ -51,7 +54,8 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
   let isBehind = false;
   let code: CodeTracker = createCodeTracker();
   /** The answer so far may have broken off within a mark. */
-  if (isContinuation) held = cutMarkAt(before);
+  const cut = isContinuation ? cutMarkAt(before) : '';
+  if (isExact) held = cut;
   let repeated = held.length;
   code.push(before);
   let hasText = before.trim() !== '';
@@ -118,8 +122,12 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
     held = '';
     const mark = readMark(all, 0);
     if (mark === 'cut' && !isOver) held = all;
-    else if (mark === 'cut' || mark === undefined) {
+    else if (mark === 'cut' || mark === undefined || (mark.kind === 'close' && hasText)) {
       state = 'text';
+      if (!isBehind) {
+        held = cut;
+        repeated = cut.length;
+      }
       readText(blanks + all);
     } else if (mark.kind === 'open') {
       state = 'inside';
