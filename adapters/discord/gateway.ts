@@ -174,10 +174,7 @@ function createGuarded(
   const strategy = new SimpleShardingStrategy(connections);
   const { shards } = strategy as unknown as { readonly shards: ReadonlyMap<number, WebSocketShard & Frames> };
   const onFault = (error: unknown): void =>
-    log.warn(
-      { error: error instanceof Error ? error.message : String(error) },
-      'an event of Discord could not be read',
-    );
+    log.warn({ error: toPlainWords(error) }, 'an event of Discord could not be read');
   const hear = (name: string, data: unknown): void => {
     try {
       onEvent(name, data);

@@ -21,6 +21,9 @@ const PER_CALL = 100;
 const SAID = [0, 19, 20, 23, 46];
 const THREAD_STARTER = 21;
 const MORE_PAGES = 10;
+/** What a mention without a word is about, in a channel: so many messages above it, and not older than this. */
+const ABOVE = 5;
+const ABOVE_MS = 60 * 60_000;
 const HIDDEN = '[a message whose words Discord does not give to this bot]';
 
 export interface HistoryOptions {
@@ -47,7 +50,7 @@ export async function readHistory(
     ? [...(await readThread()), ...(await readAnswersSince())]
     : mention.direct
       ? [...(await readBefore(mention.sentAt - DIRECT_MS)).messages, ...(await readAnswersSince())]
-      : [];
+      : await readAbove();
   // What the question replies to is read however old it is, with what that replies to, and whatever the limit leaves out.
   const isThere = recent.some(({ id }) => id === mention.repliesTo);
   const chain = mention.repliesTo === undefined || isThere ? [] : await readChain();
@@ -89,11 +92,11 @@ export async function readHistory(
   }
 
   /** Messages before the mention and not older than `oldest`; `whole`: the channel's first message is among them. */
-  async function readBefore(oldest: number): Promise<{ messages: Message[]; whole: boolean }> {
+  async function readBefore(oldest: number, most = limit): Promise<{ messages: Message[]; whole: boolean }> {
     const messages: Message[] = [];
     let before = mention.message;
-    while (messages.length < limit) {
-      const count = Math.min(PER_CALL, limit - messages.length);
+    while (messages.length < most) {
+      const count = Math.min(PER_CALL, most - messages.length);
       const page = await list({ before, limit: String(count) });
       const recent = page.filter(({ sentAt }) => sentAt >= oldest);
       // Discord lists the newest first.
@@ -105,6 +108,17 @@ export async function readHistory(
       before = end.id;
     }
     return { messages, whole: false };
+  }
+
+  /**
+   * What stands above a mention without a word that replies to nothing. Where Discord does not give the words right above it, it is about
+   * nothing that the model could be given.
+   */
+  async function readAbove(): Promise<Message[]> {
+    if (mention.text.trim() !== '' || mention.repliesTo !== undefined) return [];
+    const { messages } = await readBefore(mention.sentAt - ABOVE_MS, Math.min(limit, ABOVE));
+    const last = messages.findLast(({ type }) => SAID.includes(type));
+    return last === undefined || toThreadMessage(last).length === 0 ? [] : messages;
   }
 
   /** A question that waited for its turn was followed by the answers to those before it. */

@@ -204,16 +204,46 @@ function collectTexts(value: unknown, into: string[], depth: number): void {
   for (const one of value.slice(0, MANY)) {
     if (into.length >= MANY) return;
     const component = fieldsOf(one);
-    if (component.type === 10) into.push(textOf(component.content, WORDS_MAX));
-    if (component.type === 12) {
-      const urls = listOf(component.items, MANY, (item) =>
-        someText(fieldsOf(fieldsOf(item).media).url, URL_MAX),
-      );
-      into.push(...urls.map((url) => `[image: ${url}]`));
-    }
-    if (component.type === 13) into.push(`[file: ${textOf(component.name, NAME_MAX)}]`);
+    const shown = toShownComponent(component);
+    into.push(...shown);
     collectTexts(component.components, into, depth + 1);
+    if (component.accessory !== undefined) collectTexts([component.accessory], into, depth + 1);
   }
+}
+
+function toShownComponent(component: Fields): string[] {
+  const label = textOf(component.label, NAME_MAX);
+  const url = textOf(component.url, URL_MAX);
+  switch (component.type) {
+    // A button; of menus (string, user, role, mentionable, channel) what stands in them before anybody chose.
+    case 2:
+      return label === '' ? [] : [`[button: ${url === '' ? label : `[${label}](${url})`}]`];
+    case 3:
+    case 5:
+    case 6:
+    case 7:
+    case 8: {
+      const placeholder = textOf(component.placeholder, NAME_MAX);
+      return placeholder === '' ? [] : [`[menu: ${placeholder}]`];
+    }
+    case 10:
+      return [textOf(component.content, WORDS_MAX)];
+    case 11:
+      return toPicture(component);
+    case 12:
+      return listOf(component.items, MANY, fieldsOf).flatMap(toPicture);
+    case 13:
+      return [`[file: ${textOf(component.name, NAME_MAX)}]`];
+    default:
+      return [];
+  }
+}
+
+function toPicture({ media, description }: Fields): string[] {
+  const url = someText(fieldsOf(media).url, URL_MAX);
+  const words = textOf(description, WORDS_MAX);
+  const parts = [words, url ?? ''].filter((part) => part !== '');
+  return parts.length === 0 ? [] : [`[image: ${parts.join(' ')}]`];
 }
 
 /** Where the time cannot be read, the id tells it. */

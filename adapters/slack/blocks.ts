@@ -21,6 +21,9 @@ export function fromBlocks(blocks: unknown, reading: BlockReading): string {
   );
 }
 
+/** Slack takes tables of 20 columns; whoever says otherwise is not believed beyond this. */
+const COLUMNS_MAX = 100;
+
 /** Whether these are the words that a person typed, which Slack gives as text too. */
 export function isTyped(block: Json): boolean {
   return block.type === 'rich_text';
@@ -118,6 +121,17 @@ function fromElement(element: unknown, reading: BlockReading): string {
       const label = fromTextObject(element.text, reading);
       return label === '' ? '' : `[button: ${toLink(toText(element.url), label)}]`;
     }
+    case 'checkboxes':
+    case 'radio_buttons':
+      return toList(element.options)
+        .map(
+          (option) =>
+            `- ${joined(
+              [option.text, option.description].map((one) => fromTextObject(one, reading)),
+              ': ',
+            )}`,
+        )
+        .join('\n');
     default: {
       const shown = fromTextObject(element.placeholder, reading);
       return shown === '' ? '' : `[menu: ${shown}]`;
@@ -147,14 +161,16 @@ function fromVideo(block: Json, reading: BlockReading): string {
 /** A table in markdown's form; a cell is a text, a number, or a rich text of its own. */
 function fromRows(rows: unknown, reading: BlockReading): string {
   if (!Array.isArray(rows)) return '';
-  const lines = rows.map(
-    (row) =>
-      `| ${toList(row)
-        .map((cell) => toCell(cell, reading))
-        .join(' | ')} |`,
+  const cells = rows.map((row) => toList(row).map((cell) => toCell(cell, reading)));
+  const columns = Math.min(
+    COLUMNS_MAX,
+    cells.reduce((most, row) => Math.max(most, row.length), 0),
   );
-  const columns = toList(rows[0]).length;
   if (columns === 0) return '';
+  // Rows may have fewer cells than others, the first one too.
+  const lines = cells.map(
+    (row) => `| ${[...row, ...Array(Math.max(0, columns - row.length)).fill('')].join(' | ')} |`,
+  );
   return [lines[0], `|${' --- |'.repeat(columns)}`, ...lines.slice(1)].join('\n');
 }
 

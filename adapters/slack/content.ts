@@ -53,7 +53,7 @@ export function toContent(message: object, { nameOf, bot, isByApp }: ContentRead
     const typed = toList(said.blocks).filter(isTyped);
     const shown = toList(said.blocks).filter((block) => !isTyped(block));
     if (isCard) return fromBlocks(said.blocks, reading) || words;
-    return withoutRepeat(words || fromBlocks(typed, reading), fromBlocks(shown, reading));
+    return withoutRepeat(words || fromBlocks(typed, reading).trim(), fromBlocks(shown, reading));
   };
 
   const toAttached = (attachment: Json, depth: number): string => {

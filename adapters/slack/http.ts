@@ -5,6 +5,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { App, Receiver } from '@slack/bolt';
 import type { Clock } from '../../src/clock.ts';
+import { toPlainWords } from '../../src/errors.ts';
 import { parseEnvelope } from './envelope.ts';
 import { withoutTokens } from './errors.ts';
 import type { AdapterLog } from './socket.ts';
@@ -181,5 +182,5 @@ function end(response: ServerResponse, status: number, body = ''): void {
 }
 
 function describe(error: unknown): string {
-  return withoutTokens(error instanceof Error ? error.message : String(error));
+  return withoutTokens(toPlainWords(error));
 }

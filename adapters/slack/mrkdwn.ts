@@ -67,8 +67,18 @@ function toWord(token: string, nameOf: NameOf): string {
   const id = target.slice(1);
   if (target.startsWith('@')) return `@${nameOf(id) ?? (label || id)}`;
   if (target.startsWith('#')) return `#${label || id}`;
+  if (target.startsWith('!date^')) return toDate(target, label);
+  if (/^!(?:here|channel|everyone)$/.test(target)) return `@${id}`;
   if (target.startsWith('!')) return label || `@${id.slice(id.indexOf('^') + 1)}`;
   return toLink(unescapeText(target), label);
+}
+
+/** `!date^seconds^format^address|fallback` (docs.slack.dev/messaging/formatting-message-text, date formatting). */
+function toDate(target: string, fallback: string): string {
+  const [, seconds = '', , ...address] = target.split('^');
+  const date = new Date(/^\d{1,12}$/.test(seconds) ? Number(seconds) * 1000 : Number.NaN);
+  const shown = fallback || (Number.isNaN(date.getTime()) ? '' : date.toISOString());
+  return toLink(unescapeText(address.join('^')), shown);
 }
 
 /** Markdown's form of a link; of one that shows its own address, the address. */

@@ -125,7 +125,7 @@ function toStyled(element: Json, names: Names): string {
 }
 
 function linked(text: string, element: Json): string {
-  return element.type === 'link' ? toLink(toText(element.url), text) : text;
+  return element.type === 'link' || element.type === 'date' ? toLink(toText(element.url), text) : text;
 }
 
 function toSource(element: Json, { nameOf, bot }: Names): string {

@@ -75,13 +75,15 @@ export async function readAttachments(
   const parts: ContentPart[] = [];
   const cut: string[] = [];
   for (const one of found) {
-    if (one.kind === 'voice') continue;
     if (one.kind === 'image') parts.push(one.part);
     else if (one.kind === 'text') {
       const kept = toBeginning(one.text, share);
       if (kept.length < one.text.length) cut.push(one.name);
       parts.push({ type: 'text', text: `[attached${toExtent(one.text, kept)}: ${one.name}]\n${kept}` });
-    } else parts.push({ type: 'text', text: `[attached, not read: ${one.name}]` });
+    } else {
+      const what = one.kind === 'voice' ? ' (a voice message)' : '';
+      parts.push({ type: 'text', text: `[attached, not read: ${one.name}${what}]` });
+    }
   }
   const namesOf = (kind: Found['kind']) => found.filter((one) => one.kind === kind).map(({ name }) => name);
   return {

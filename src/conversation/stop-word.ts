@@ -7,11 +7,15 @@ const SIGNS: Readonly<Record<string, string>> = { '🛑': ' stop ', '⏹': ' sto
 /** Several words that mean one. */
 const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/:(?:octagonal_sign|stop_button):/g, ' stop '],
-  [/\bthat['’]?s enough\b/g, 'enough'],
-  [/\bshut up\b/g, 'halt'],
-  [/\bbe quiet\b/g, 'halt'],
-  [/\bnever mind\b/g, 'nevermind'],
-  [/\b(?:right (?:now|away)|at once)\b/g, 'now'],
+  [/\bthat(?:['’]?s| is) enough\b|\bthat(?:['’]?ll| will) do\b|\bno more\b/g, 'enough'],
+  [/\b(?:shut up|be quiet|cut it out|knock it off)\b/g, 'halt'],
+  [/\b(?:don['’]?t|do not) (?:continue|go on|keep going|answer|reply|respond|write|bother)\b/g, 'halt'],
+  [/\b(?:never mind|nvm|forget (?:it|that|about it)|drop it)\b/g, 'nevermind'],
+  [/\bignore (?:it|this|that|my (?:last )?(?:question|request|message))\b/g, 'nevermind'],
+  [/\bno need(?: to (?:answer|reply|respond|continue))?(?: any ?more)?\b/g, 'nevermind'],
+  [/\b(?:right (?:now|away)|at once|for now)\b/g, 'now'],
+  // Without a question mark, it asks for nothing but the stop.
+  [/\b(?:(?:can|could|would|will) you|you (?:can|may|should|must)|i said)\b/g, 'please'],
   [/\bthank you\b/g, 'thanks'],
 ];
 
@@ -21,7 +25,7 @@ const before = setOf(
   'please pls plz ok okay hey hi oh oops no nope sorry wait now just thanks alright right well rill bot',
 );
 const after = setOf(
-  'please pls plz now it this that here there already immediately asap thanks thx ok okay rill bot everything all writing answering talking typing generating replying responding thinking streaming speaking answer reply response message output generation generating request question',
+  'please pls plz now it this that me here there already immediately asap thanks thx ok okay rill bot everything all writing answering talking typing generating replying responding thinking streaming speaking answer reply response message output generation generating request question',
 );
 const determiners = setOf('the your this that my');
 
@@ -46,6 +50,8 @@ const core = [
   `(?:别|不要|不用|不必|无需)(?:再|继续|再继续)${doing}(?:下去)?`,
   `(?:别|不要|不用|不必|无需)${doing}(?:下去)?了`,
   '(?:别|不要|不用|不必)(?:继续|再继续)',
+  `(?:不需要|用不着)(?:再)?(?:${doing})?了`,
+  '没事了',
   '打住|住口|闭嘴|住手|够了|算了|到此为止|不用了|不必了',
 ].join('|');
 const tail =

@@ -69,6 +69,8 @@ export function toTextOf(bytes: Uint8Array): string | undefined {
   const escaped = hasEscape(bytes) ? decode(bytes, 'iso-2022-jp') : undefined;
   if (escaped !== undefined && isText(escaped)) return escaped;
   if (isUtf8(bytes)) return decode(bytes, 'utf-8');
+  const mixed = toMixed(bytes);
+  if (mixed !== undefined) return mixed;
   let best: { readonly text: string; readonly rate: number } | undefined;
   for (const { label, rate } of ENCODINGS) {
     const text = decode(bytes, label);
@@ -77,6 +79,37 @@ export function toTextOf(bytes: Uint8Array): string | undefined {
     if (best === undefined || rated > best.rate) best = { text, rate: rated };
   }
   return best?.text;
+}
+
+/** A text in UTF-8 with a few bytes that are none, as in a log of several programs: those are Western letters. No other encoding looks like it. */
+function toMixed(bytes: Uint8Array): string | undefined {
+  const parts: string[] = [];
+  let good = 0;
+  let bad = 0;
+  let from = 0;
+  let at = 0;
+  const take = (end: number): void => {
+    parts.push(decode(bytes.subarray(from, end), 'utf-8') ?? '');
+    from = end;
+  };
+  while (at < bytes.length) {
+    const lead = bytes[at] ?? 0;
+    const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    if (length === 1 || isUtf8(bytes.subarray(at, at + length))) {
+      if (length > 1) good += 1;
+      at += length;
+      continue;
+    }
+    bad += 1;
+    take(at);
+    at += 1;
+    parts.push(decode(bytes.subarray(from, at), 'windows-1252') ?? '');
+    from = at;
+  }
+  take(at);
+  if (bad === 0 || good < 20 * bad) return undefined;
+  const text = parts.join('');
+  return isText(text) ? text : undefined;
 }
 
 function decode(bytes: Uint8Array, label: string): string | undefined {

@@ -19,6 +19,8 @@ export interface Parts {
 export interface ThoughtOptions {
   /** The text so far of an answer that goes on. */
   readonly before?: string | undefined;
+  /** It goes on in a message of its own. */
+  readonly isAnew?: boolean | undefined;
   /** Thoughts may come without an opening mark: text waits for the closing one. */
   readonly waits: boolean;
   /** The thoughts of this answer came without an opening mark; or (false) they were expected to, and did not. */
@@ -42,6 +44,7 @@ export function createParts({ thoughts, maxAnswer, ...options }: PartsOptions): 
   const splitter = createThinkSplitter({
     ...options,
     before: thoughts?.before,
+    isAnew: thoughts?.isAnew,
     waits: thoughts?.waits ?? false,
     learn: (isUnopened) => thoughts?.learn(isUnopened),
   });

@@ -34,11 +34,21 @@ export function toRefusedField(
   const said = end > 0 ? words.slice(0, end) : words;
   const named = [...sent].flatMap((field) => {
     const isLimit = field === 'max_tokens' || field === 'max_completion_tokens';
+    // What a server names beside its words (`param`, `loc`) stands before them, and needs none that say more.
+    if (!isLimit && (status === 400 || status === 422) && isNamedApart(field, words))
+      return [{ field, at: 0 }];
     if (!unwanted.test(words) && (isLimit || !invalid.test(words))) return [];
     const at = positionOf(field, said);
     return at < 0 ? [] : [{ field, at }];
   });
   return named.sort((a, b) => a.at - b.at)[0]?.field;
+}
+
+/** Right at the beginning, or behind the one sentence of ours that says who answered. */
+function isNamedApart(field: OptionalField, words: string): boolean {
+  const at = words.indexOf(field);
+  if (at < 0 || !/^(?:[^:]{0,60}: )?$/.test(words.slice(0, at))) return false;
+  return /^(?:\.\w{1,40}){0,3}: /.test(words.slice(at + field.length, at + field.length + 130));
 }
 
 const positionPatterns = new Map(optionalFields.map((field) => [field, toPattern(field)]));

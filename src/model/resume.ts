@@ -147,7 +147,7 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox, onUsage: OnU
           apiKey,
           body: toBody(question),
           isContinuation,
-          thoughts: toThoughts(provider, isContinuation ? text : undefined),
+          thoughts: toThoughts(provider, isContinuation ? text : undefined, continuation === 'prompted'),
         },
         {
           onPiece: progress.take,
@@ -248,9 +248,10 @@ function toRest(limit: number | undefined, taken: number): number | undefined {
   return limit === undefined ? undefined : Math.max(0, limit - taken);
 }
 
-function toThoughts({ thoughts }: Provider, before: string | undefined): ThoughtOptions {
+function toThoughts({ thoughts }: Provider, before: string | undefined, isAnew: boolean): ThoughtOptions {
   return {
     before,
+    isAnew: before !== undefined && isAnew,
     waits: thoughts.isUnopened,
     learn(isUnopened) {
       thoughts.isUnopened = isUnopened;

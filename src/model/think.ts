@@ -23,6 +23,8 @@ export interface ThinkSplitterOptions {
   /** The answer so far, where this text goes on with one: what looks like an opening mark at its beginning is none. */
   readonly before?: string | undefined;
   readonly isContinuation: boolean;
+  /** It goes on in a message of its own, which may begin with thoughts as any other. */
+  readonly isAnew?: boolean | undefined;
   /** Text is held back until a closing mark came, or `release`. */
   readonly waits: boolean;
   /** Text is held back now. Called once. */
@@ -41,15 +43,19 @@ const maxSpan = 2000;
  */
 export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitter {
   const { emit, isContinuation, before = '' } = options;
-  let state: 'start' | 'inside' | 'after' | 'text' = isContinuation ? 'text' : 'start';
+  const isExact = isContinuation && options.isAnew !== true;
+  let state: 'start' | 'inside' | 'text' = isExact ? 'text' : 'start';
   let harmony: HarmonyReader | undefined;
   let held = '';
   /** Opening marks within the answer that were not closed yet. */
   let depth = 0;
   let blanks = '';
+  /** Thoughts have ended here: the blank space behind them is dropped, and more of them may follow. */
+  let isBehind = false;
   let code: CodeTracker = createCodeTracker();
   /** The answer so far may have broken off within a mark. */
-  if (isContinuation) held = cutMarkAt(before);
+  const cut = isContinuation ? cutMarkAt(before) : '';
+  if (isExact) held = cut;
   let repeated = held.length;
   code.push(before);
   let hasText = before.trim() !== '';
@@ -110,14 +116,18 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
 
   function readStart(text: string): void {
     const at = held === '' ? text.search(/\S/) : 0;
-    if (at !== 0) blanks += at < 0 ? text : text.slice(0, at);
+    if (at !== 0 && !isBehind) blanks += at < 0 ? text : text.slice(0, at);
     if (at < 0) return;
     const all = held + text.slice(at);
     held = '';
     const mark = readMark(all, 0);
     if (mark === 'cut' && !isOver) held = all;
-    else if (mark === 'cut' || mark === undefined) {
+    else if (mark === 'cut' || mark === undefined || (mark.kind === 'close' && hasText)) {
       state = 'text';
+      if (!isBehind) {
+        held = cut;
+        repeated = cut.length;
+      }
       readText(blanks + all);
     } else if (mark.kind === 'open') {
       state = 'inside';
@@ -125,7 +135,6 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
       waiting = undefined;
       readInside(all.slice(mark.length));
     } else if (mark.kind === 'close') {
-      state = 'after';
       readAfter(all.slice(mark.length));
     } else enterHarmony(all);
   }
@@ -145,7 +154,6 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
       }
       if (mark === 'cut') continue;
       think(all.slice(0, at));
-      state = 'after';
       readAfter(all.slice(at + mark.length));
       return;
     }
@@ -153,10 +161,10 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
   }
 
   function readAfter(text: string): void {
-    const rest = text.trimStart();
-    if (rest === '') return;
-    state = 'text';
-    readText(rest);
+    blanks = '';
+    isBehind = true;
+    state = 'start';
+    readStart(text);
   }
 
   function readText(text: string): void {
@@ -204,7 +212,6 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
   ): void {
     if (kind !== 'harmony-open') turn();
     if (kind === 'close') {
-      state = 'after';
       readAfter(text.slice(end));
     } else enterHarmony(text.slice(at));
   }
@@ -246,8 +253,7 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
     if (harmony !== undefined) harmony.push(text);
     else if (state === 'text') readText(text);
     else if (state === 'start') readStart(text);
-    else if (state === 'inside') readInside(text);
-    else readAfter(text);
+    else readInside(text);
   }
 }
 

@@ -69,6 +69,8 @@ export function createTranslator(options: TranslatorOptions): Translator {
   let finish: string | undefined;
   /** Text came after a finish reason: in this stream they say nothing of the end. */
   let isFinishVain = false;
+  /** The reason after which text came: it says as little where it stands last. */
+  let vainReason: string | undefined;
   /** A chunk came without one: not every chunk carries it. */
   let hasOpenChunk = false;
   let done = false;
@@ -78,6 +80,8 @@ export function createTranslator(options: TranslatorOptions): Translator {
   let hasReasoning = false;
   let chunks = 0;
   let hasToken = false;
+  /** A token came that was no thought. */
+  let hasWord = false;
   let isPlain = false;
   let isWhole = false;
   let isCut = false;
@@ -103,6 +107,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
   };
   const token = () => {
     if (finish !== undefined) {
+      vainReason = finish;
       finish = undefined;
       isFinishVain = true;
     }
@@ -137,10 +142,12 @@ export function createTranslator(options: TranslatorOptions): Translator {
     model = chunk.model ?? model;
     if (chunk.text !== '' || chunk.reasoning !== '' || chunk.isToolCall) {
       token();
+      if (chunk.text !== '' || chunk.isToolCall) hasWord = true;
       take(chunk.reasoning, chunk.text);
     } else if (!hasToken && (chunk.wholeText !== '' || chunk.wholeReasoning !== '')) {
       // A whole message where nothing came in pieces: a JSON body. One without a finish reason is whole if it could be parsed.
       token();
+      hasWord = true;
       take(chunk.wholeReasoning, chunk.wholeText);
       isWhole = true;
     }
@@ -213,12 +220,20 @@ export function createTranslator(options: TranslatorOptions): Translator {
     broke: () => parts.end(false),
     ending() {
       if (done) return 'done';
-      // Before the first token, a finish reason may be what each chunk of this server carries.
-      const isEnd = finish !== undefined && !isFinishVain && (hasToken || hasOpenChunk);
+      // Before the first word, a finish reason may be what each chunk of this server carries.
+      const isEnd = finish !== undefined && !isFinishVain && (hasWord || hasOpenChunk);
       return isEnd ? 'finish' : undefined;
     },
     chunks: () => chunks,
-    report: () => ({ finish, done, usage, model: toModelName(model), hasText, hasReasoning, garbage }),
+    report: () => ({
+      finish: finish === vainReason ? undefined : finish,
+      done,
+      usage,
+      model: toModelName(model),
+      hasText,
+      hasReasoning,
+      garbage,
+    }),
   };
 }
 

@@ -95,9 +95,13 @@ describe('an attachment', () => {
     expect(faults).toMatchObject([{ code: 'too-large' }]);
   });
 
-  it('that is a voice message is counted, and not heard', async () => {
+  it('that is a voice message is named to the model as not read, and is not fetched', async () => {
     const { parts, voices, fetched } = await read([aFile('v.ogg', 'audio/ogg', { voice: true })]);
-    expect({ parts, voices, fetched }).toEqual({ parts: [], voices: 1, fetched: [] });
+    expect({ parts, voices, fetched }).toEqual({
+      parts: [notRead('v.ogg (a voice message)')],
+      voices: 1,
+      fetched: [],
+    });
   });
 
   it('without an address is named as not read, and nothing is fetched', async () => {

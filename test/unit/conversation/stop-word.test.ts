@@ -34,6 +34,11 @@ describe('what a person says to the bot', () => {
       'stop talking please',
       'just stop',
     ],
+    ...['could you stop', 'can you stop please', 'would you please stop', 'you can stop now', 'I said stop!'],
+    ...['stop for now', 'that is enough', 'no more', 'that’ll do, thanks', 'forget it', 'drop it', 'nvm'],
+    ...["don't continue", 'do not go on', 'please don’t answer', 'stop answering me', 'cut it out'],
+    ...['ignore that', 'ignore my last message please', 'no need to answer anymore', 'no need, thanks'],
+    ...['不需要了', '不需要回答了', '没事了，谢谢', '用不着再说了', '不需要再写了吧'],
     ...['stop this', 'cancel my question', 'enough already', 'stop here please'],
   ])('is a stop when it is %j', (text) => {
     expect(isStopWord(text)).toBe(true);
@@ -147,6 +152,33 @@ describe('what a person says to the bot', () => {
       '不要写代码',
       '终止进程',
       '停不下来',
+    ],
+    ...[
+      'could you stop?',
+      'can you stop the server',
+      'you can stop a process with kill',
+      'no more disk space',
+    ],
+    ...[
+      "don't answer in English",
+      'do not write any code',
+      'forget it exists, what then',
+      'that is enough memory',
+    ],
+    ...[
+      'ignore that error',
+      'ignore my accent settings',
+      'no need to write tests for this',
+      'what did I say',
+    ],
+    ...[
+      '我不需要了解这个',
+      '不需要回答太长',
+      '没事了怎么说',
+      '为什么不需要了',
+      'can you',
+      'you must',
+      'for now',
     ],
     ...['暂停键在哪', '结束语怎么写', '取消什么', '好', '公交站叫什么'],
   ])('is no stop in Chinese when it is %j', (text) => {

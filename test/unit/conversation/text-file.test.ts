@@ -113,6 +113,16 @@ describe('a file in UTF-8', () => {
     );
   });
 
+  it('may have a few letters of a Western encoding in it', () => {
+    const line = 'größer als 请看这个错误日志, déjà vu\n'.repeat(10);
+    const bytes = Buffer.concat([
+      Buffer.from(line),
+      Buffer.from([0x63, 0x61, 0x66, 0xe9, 0x0a]),
+      Buffer.from(line),
+    ]);
+    expect(toTextOf(bytes)).toBe(`${line}café\n${line}`);
+  });
+
   it('may hold the colours of a log', () => {
     expect(toTextOf(new TextEncoder().encode('\u001b[31mred\u001b[0m'))).toBe('\u001b[31mred\u001b[0m');
   });

@@ -93,6 +93,51 @@ describe('what a question replies to and Discord hides', () => {
   });
 });
 
+describe('a mention without a word in a channel', () => {
+  const readsContent = { intentsAllowed: 0b11001100011111111111111111 };
+
+  it('is about what stands above it, where Discord gives the words', async () => {
+    const clock = createFakeClock();
+    const scene = await createScene({ clock, server: readsContent });
+    const channel = scene.server.createChannel({ name: 'talk' });
+    await scene.server.say({ channel, content: 'said yesterday' });
+    await clock.advance(2 * HOUR_MS);
+    for (const content of ['1', '2', '3', '4', 'why is it slow?', 'on web-1'])
+      await scene.server.say({ channel, content });
+    const mention = await scene.ask('@Rill', { channel });
+
+    expect(mention.text).toBe('');
+    const above = ['2', '3', '4', 'why is it slow?', 'on web-1'].map((text) => `Ada: ${text}`);
+    expect(said(await read(scene.worker(), mention))).toEqual(above);
+    expect(said(await read(scene.worker(), mention, 2))).toEqual(above.slice(-2));
+  });
+
+  it('is about nothing where Discord hides what stands right above it, or nothing does', async () => {
+    const scene = await createScene();
+    const channel = scene.server.createChannel({ name: 'talk' });
+    expect(await read(scene.worker(), await scene.ask('@Rill', { channel }))).toEqual([]);
+    await scene.ask('@Rill and this?', { channel });
+    await scene.server.say({ channel, content: 'said to others' });
+    expect(await read(scene.worker(), await scene.ask('@Rill', { channel }))).toEqual([]);
+  });
+
+  it('is about an earlier question to the bot, whose words are given without the intent', async () => {
+    const scene = await createScene();
+    const channel = scene.server.createChannel({ name: 'talk' });
+    await scene.ask('@Rill why is it slow?', { channel });
+    expect(said(await read(scene.worker(), await scene.ask('@Rill', { channel })))).toEqual([
+      'Ada: why is it slow?',
+    ]);
+  });
+
+  it('is no matter of a mention with words: nothing above it is read', async () => {
+    const scene = await createScene({ server: readsContent });
+    const channel = scene.server.createChannel({ name: 'talk' });
+    await scene.server.say({ channel, content: 'something else' });
+    expect(await read(scene.worker(), await scene.ask('@Rill why?', { channel }))).toEqual([]);
+  });
+});
+
 describe('a question that waited for its turn', () => {
   it.each(['direct', 'channel', 'thread'] as const)(
     'is given the answer to the question before it, which came after it (%s)',

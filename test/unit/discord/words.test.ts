@@ -133,6 +133,42 @@ describe('what somebody sees in a message', () => {
     expect(read({ components })).toBe('# Deployed\n[image: https://x.example/a.png]');
   });
 
+  it('is what stands on its buttons, in its menus and beside its pictures', () => {
+    const components = [
+      {
+        type: 17,
+        components: [
+          {
+            type: 9,
+            components: [{ type: 10, content: 'Build 7' }],
+            accessory: { type: 2, style: 5, label: 'Log', url: 'https://x.example/7' },
+          },
+          { type: 9, components: [], accessory: { type: 11, media: {}, description: 'a red cross' } },
+          {
+            type: 12,
+            items: [{ media: { url: 'https://x.example/a.png' }, description: 'the load' }, {}, 7],
+          },
+        ],
+      },
+      {
+        type: 1,
+        components: [
+          { type: 2, label: 'Retry', custom_id: 'x' },
+          { type: 2, emoji: { name: 'x' } },
+        ],
+      },
+      { type: 1, components: [{ type: 3, placeholder: 'Assign to', options: [] }, { type: 5 }] },
+    ];
+    expect(read({ components }).split('\n')).toEqual([
+      'Build 7',
+      '[button: [Log](https://x.example/7)]',
+      '[image: a red cross]',
+      '[image: the load https://x.example/a.png]',
+      '[button: Retry]',
+      '[menu: Assign to]',
+    ]);
+  });
+
   it('is bounded, however much there is of it', () => {
     const deep = (depth: number): object =>
       depth === 0 ? {} : { message: { content: 'x'.repeat(50_000), message_snapshots: [deep(depth - 1)] } };

@@ -57,6 +57,23 @@ describe('a server that sends a finish reason with every chunk', () => {
     }
   });
 
+  it('says as little by another reason that each chunk has: the answer is whole by [DONE]', async () => {
+    const { model } = await start({
+      script: () => ({ tokens, finishEach: 'length', finish: 'length', delayMs: 2 }),
+    });
+    expect(await read(model, ask('Hi'))).toMatchObject({ text: tokens.join(''), finish: { reason: 'stop' } });
+  });
+
+  it('and cuts the answer at last, is cut at the limit', async () => {
+    const { model } = await start({
+      script: () => ({ tokens, finishEach: 'stop', finish: 'length', delayMs: 2 }),
+    });
+    expect(await read(model, ask('Hi'))).toMatchObject({
+      text: tokens.join(''),
+      finish: { reason: 'length' },
+    });
+  });
+
   it('is broken off by a reset', async () => {
     const { model } = await start({
       script: () => ({ tokens, finishEach: 'stop', fault: { kind: 'reset', after: 6 }, delayMs: 2 }),
@@ -171,6 +188,16 @@ describe('a finish reason', () => {
       [0, chunk('', 'stop')],
       [20_000, chunk('Hi', 'stop')],
       [20_000, 'data: [DONE]\n\n'],
+    ]);
+    expect(await reading).toMatchObject({ text: 'Hi', finish: { reason: 'stop' } });
+  });
+
+  it('on the first thought is no end while the first word is waited for', async () => {
+    const thought = `data: ${JSON.stringify({ choices: [{ delta: { reasoning_content: 'hm' }, finish_reason: 'stop' }] })}\n\n`;
+    const { reading } = await play([
+      [0, thought],
+      [20_000, chunk('Hi', 'stop')],
+      [1000, 'data: [DONE]\n\n'],
     ]);
     expect(await reading).toMatchObject({ text: 'Hi', finish: { reason: 'stop' } });
   });

@@ -25,6 +25,16 @@ describe('the field that is refused', () => {
       '{"detail":[{"type":"extra_forbidden","loc":["body","stream_options","include_usage"],"msg":"Extra inputs are not permitted"}]}',
     ],
     [
+      'stream_options',
+      'a server that names the field beside words that say nothing',
+      '{"error":{"message":"Bad request","param":"stream_options"}}',
+    ],
+    [
+      'stream_options',
+      'a server that gives the path beside words that say nothing',
+      '{"detail":[{"loc":["body","stream_options","include_usage"],"msg":"value error"}]}',
+    ],
+    [
       'user_id',
       'Mistral',
       '{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","user_id"],"msg":"Extra inputs are not permitted","input":"asker-1"}]},"type":"invalid_request_error","code":null}',
@@ -122,6 +132,11 @@ describe('the field that is refused', () => {
     ['nothing', ''],
   ])('is none in %s', (_what, body) => {
     expect(toRefusedField(wordsOf(body), 400, all)).toBeUndefined();
+  });
+
+  it('is no limit that is named beside words about its value', () => {
+    expect(toRefusedField('max_tokens: must be at most 50', 400, all)).toBeUndefined();
+    expect(toRefusedField('thinking: try later', 429, all)).toBeUndefined();
   });
 
   it('is none where it was not sent, and none in a failure that only mentions it', () => {

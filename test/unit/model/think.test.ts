@@ -50,6 +50,14 @@ const marks = [
 const harmonyEnds = ['<|start|>assistant<|channel|>final<|message|>', '<|channel|>final<|message|>'];
 
 describe.each([1, 2, 3, 7, 1000])('marks of thoughts in text cut every %i characters', (size) => {
+  it.each(marks.slice(0, 5))('%s … %s twice in a row make reasoning twice', (open, close) => {
+    for (const between of ['', '\n\n'])
+      for (const waits of [false, true])
+        expect(
+          split(`${open}hm.${close}${between}${open}hmm.${close}${between}Hi <b>`, { size, waits }),
+        ).toMatchObject({ text: 'Hi <b>', reasoning: 'hm.hmm.', reclassified: 0 });
+  });
+
   it.each(marks)('%s … %s at the beginning make reasoning', (open, close) => {
     for (const start of ['', '\n', ' \n\n'])
       expect(split(`${start}${open}hm, hm.${close}\n\nHi [you] <b>`, { size })).toMatchObject({

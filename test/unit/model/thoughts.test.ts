@@ -100,6 +100,25 @@ describe('thoughts that end with a mark which nothing opened', () => {
     expect(reading.events.filter(({ type }) => type === 'reclassified').length).toBe(1);
   });
 
+  it('before the rest of an answer that was asked for in words are no part of it', async () => {
+    for (const size of [1, 5, 1000]) {
+      const rest =
+        '<think>How did it go on?</think>\n\nand the rest.'.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? [];
+      const first: Plan = {
+        tokens: ['The beginning, ', 'x'],
+        fault: { kind: 'reset', after: 1 },
+        delayMs: 2,
+      };
+      const { server, model } = await start(
+        { script: (n) => (n === 0 ? first : { tokens: rest }) },
+        { resume: 'prompted' },
+      );
+      const reading = await read(model, ask('Hi'));
+      expect(reading).toMatchObject({ text: 'The beginning, and the rest.', finish: { reason: 'stop' } });
+      expect(server.requests).toHaveLength(2);
+    }
+  });
+
   it('and no answer after them are an answer without a word', async () => {
     const { server, model } = await start({ script: () => ({ tokens: `${thoughts}</think>\n` }) });
     expect(await read(model, ask('Hi'))).toMatchObject({ text: '', error: { code: 'empty-answer' } });

@@ -1,13 +1,18 @@
 // A sentence is planted in every place where the text of a message can go, and looked for in every line of the log.
 
+import { createHmac } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DiscordAPIError } from 'discord.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { toPlatformError } from '../../../adapters/discord/errors.ts';
+import { createGateway } from '../../../adapters/discord/gateway.ts';
 import { toBotError as toSlackError } from '../../../adapters/slack/errors.ts';
+import { createEventsReceiver } from '../../../adapters/slack/http.ts';
 import { toBoltLogger } from '../../../adapters/slack/index.ts';
+import { systemClock } from '../../../src/clock.ts';
 import { BotError, toBotError } from '../../../src/errors.ts';
 import { createModel } from '../../../src/model/resume.ts';
 import { createLog, type Log } from '../../../src/ops/log.ts';
@@ -16,6 +21,7 @@ import { createWatch } from '../../../src/ops/watch.ts';
 import { createDraft } from '../../../src/reply/draft.ts';
 import { toReport } from '../../../src/report.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
+import { createDiscordServer } from '../../fakes/discord-server/index.ts';
 import { modelOptions, read } from '../../fakes/model-options.ts';
 import { createModelServer, type Plan } from '../../fakes/model-server.ts';
 
@@ -150,6 +156,80 @@ describe('a provider that repeats the question', () => {
         failure: `The provider answered 400: ${SENTENCE.length} characters of its own words`,
       }),
     );
+  });
+});
+
+describe('an event that quotes itself when it cannot be taken', () => {
+  const fails = () => {
+    JSON.parse(SENTENCE);
+  };
+
+  it('over Discord’s gateway: no line of the log has it', async () => {
+    const { log, lines, leaks } = record();
+    const server = await createDiscordServer();
+    open.push(server);
+    const gateway = createGateway({
+      ...{ token: server.token, apiUrl: server.apiUrl, clock: systemClock, log },
+      onEvent: fails,
+    });
+    open.push(gateway);
+    await gateway.open();
+    const channel = server.createChannel({ name: 'general' });
+    await server.say({ channel, content: `<@${server.botId}> ${SENTENCE}` });
+    await expect.poll(() => lines.length).toBeGreaterThan(0);
+    expect(leaks()).toEqual([]);
+  });
+
+  it('over HTTP from Slack: no line of the log has it', async () => {
+    const { log, lines, leaks } = record();
+    const signingSecret = '0123456789abcdef0123456789abcdef';
+    const receiver = createEventsReceiver({ signingSecret, clock: systemClock, log });
+    receiver.init({ processEvent: async () => fails() } as unknown as Parameters<typeof receiver.init>[0]);
+    const server = createServer(receiver.listener);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    open.push({ close: () => new Promise((resolve) => server.close(resolve)) });
+    const { port } = server.address() as AddressInfo;
+    const body = JSON.stringify({ type: 'event_callback', event: { type: 'message', text: SENTENCE } });
+    const timestamp = String(Math.floor(Date.now() / 1000));
+    const digest = createHmac('sha256', signingSecret).update(`v0:${timestamp}:${body}`).digest('hex');
+    const answer = await fetch(`http://127.0.0.1:${port}/slack/events`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-slack-request-timestamp': timestamp,
+        'x-slack-signature': `v0=${digest}`,
+        connection: 'close',
+      },
+      body,
+    });
+    expect(answer.status).toBe(503);
+    expect(lines).toHaveLength(1);
+    expect(leaks()).toEqual([]);
+  });
+
+  it('anywhere: no call of the log is handed the words of an error that is not ours', () => {
+    const files = ['src', 'adapters'].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => `${folder}/${name}`),
+    );
+    // What a call is handed ends at the next semicolon.
+    const calls = files.flatMap((file) =>
+      [
+        ...readFileSync(file, 'utf8').matchAll(
+          /\b(?:log|sparse|options\.log)\??\.(?:info|warn|error)\([^;]{0,600}/g,
+        ),
+      ].map(([call]) => `${file}: ${call}`),
+    );
+    expect(calls.length).toBeGreaterThan(30);
+    expect(calls.filter((call) => /\b(?:error|failure|thrown)\.message|String\(error\)/.test(call))).toEqual(
+      [],
+    );
+    // Files that describe an error for their own log do so in plain words.
+    const describing = files.filter((file) =>
+      /function describe\(error: unknown\)/.test(readFileSync(file, 'utf8')),
+    );
+    for (const file of describing) expect(readFileSync(file, 'utf8')).toContain('toPlainWords(error)');
   });
 });
 

@@ -187,7 +187,33 @@ describe('what another app posts', () => {
     ).toBe(expected);
   });
 
+  it('as a table whose rows are not of one length has all of their cells', async () => {
+    const cell = (text: string) => ({ type: 'raw_text', text });
+    const rows = [[], [cell('a')], [cell('1'), cell('2')]];
+    expect((await overhear({ blocks: [{ type: 'table', rows }] }))?.text).toBe(
+      '|  |  |\n| --- | --- |\n| a |  |\n| 1 | 2 |',
+    );
+  });
+
   it.each([
+    [
+      'a form',
+      {
+        type: 'actions',
+        elements: [
+          { type: 'static_select', placeholder: plain('Pick one') },
+          {
+            type: 'checkboxes',
+            options: [
+              { text: mrkdwn('Roll back'), description: plain('to 1.4'), value: 'a' },
+              { text: plain('Page Ada'), value: 'b' },
+            ],
+          },
+          { type: 'button', text: plain('Send'), url: 'https://x.example' },
+        ],
+      },
+      '[menu: Pick one] - Roll back: to 1.4\n- Page Ada [button: [Send](https://x.example)]',
+    ],
     [
       'a video',
       {

@@ -209,11 +209,15 @@ describe('a person’s words', () => {
     ['<@UBOT>，为什么？', '为什么？'],
     ['a <@UBOT|Rill> \t b', 'a b'],
     ['<!date^1392734382^{date}|18 February>', '18 February'],
+    ['<!date^1392734382^{date_num} {time}>', '2014-02-18T14:39:42.000Z'],
+    ['<!date^1392734382^{date}^https://example.com/?a=1&amp;b=2|May>', '[May](https://example.com/?a=1&b=2)'],
+    ['<!date^1e9^{date}|soon> <!date^999999999999999^x>', 'soon'],
     ['a < b <@U1', 'a < b <@U1'],
     ['<mailto:a@example.com|a@example.com>', 'a@example.com'],
     ['a &lt;b&gt; &amp;amp; c', 'a <b> &amp; c'],
     ['&lt;@U1&gt;', '<@U1>'],
     ['<!here> <!subteam^S1|@team> <!subteam^S2>', '@here @team @S2'],
+    ['<!channel|channel> <!here|@here> <!everyone>', '@channel @here @everyone'],
     ['line one\nline two', 'line one\nline two'],
   ])('%s → %s', async (text, expected) => {
     expect(await words(text)).toBe(expected);
