@@ -90,6 +90,11 @@ export function createCalls(options: DiscordCallsOptions): DiscordCalls {
         refuseSealed(body);
         refuseUntimed(response.headers.get('retry-after'), response.headers.has('x-ratelimit-global'), body);
       } else if (response.status >= 500) await response.arrayBuffer();
+      else if (response.status === 200 && !isJson(response.headers)) {
+        await response.arrayBuffer();
+        // Discord says 204 where it has nothing to say. The call may have been applied or not.
+        throw new BotError('platform-unavailable', "the answer is not Discord's: no JSON");
+      }
       return response;
     },
   });
@@ -155,6 +160,10 @@ export function createCalls(options: DiscordCallsOptions): DiscordCalls {
       rest.clearHandlerSweeper();
     },
   };
+}
+
+function isJson(headers: { get(name: string): string | null }): boolean {
+  return headers.get('content-type')?.startsWith('application/json') === true;
 }
 
 /** Too many edits of an old message come as a 429 like any other, told only by the code in its body, which the client does not read. */

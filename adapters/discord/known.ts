@@ -24,7 +24,10 @@ export interface Access {
 interface Rules {
   readonly guild: string;
   readonly locked: boolean;
-  readonly overwrites: readonly Overwrite[];
+  /** Of a thread, the channel whose overwrites it has; null where that was not told. */
+  readonly parent: string | null | undefined;
+  /** Undefined where they were not told, or not all of them could be read. */
+  readonly overwrites: readonly Overwrite[] | undefined;
 }
 
 export interface Known {
@@ -54,6 +57,8 @@ export function createKnown(botId: () => string | undefined): Knowing {
   const bits = createRecent<bigint>(REMEMBERED);
   /** The roles that the bot itself holds in a server. */
   const held = createRecent<readonly string[]>(REMEMBERED);
+  /** Whoever owns a server may do everything there. */
+  const owners = createRecent<string>(REMEMBERED);
 
   function learnChannel(value: unknown, within?: string): void {
     const channel = fieldsOf(value);
@@ -68,8 +73,13 @@ export function createKnown(botId: () => string | undefined): Knowing {
     // Channels within GUILD_CREATE name no server (discord-api-docs, resources/channel, "guild_id").
     const guild = idOf(channel.guild_id) ?? within;
     if (guild === undefined) return;
-    const locked = fieldsOf(channel.thread_metadata).locked === true;
-    rules.set(id, { guild, locked, overwrites: parseOverwrites(channel.permission_overwrites) });
+    const isThread = THREADS.includes(type);
+    rules.set(id, {
+      guild,
+      locked: fieldsOf(channel.thread_metadata).locked === true,
+      parent: isThread ? (idOf(channel.parent_id) ?? null) : undefined,
+      overwrites: isThread ? undefined : readOverwrites(channel.permission_overwrites),
+    });
   }
 
   function learnRole(guild: string, value: unknown): void {
@@ -89,28 +99,29 @@ export function createKnown(botId: () => string | undefined): Knowing {
     const member = fieldsOf(value);
     const user = idOf(fieldsOf(member.user).id);
     if (guild === undefined || user === undefined || user !== botId()) return;
-    held.set(guild, listOf(member.roles, PLACES_MAX, idOf));
+    const listed = listOf(member.roles, PLACES_MAX, idOf);
+    if (Array.isArray(member.roles) && listed.length === member.roles.length) held.set(guild, listed);
+    else held.delete(guild);
   }
 
   function access(channel: string): Access | undefined {
     const here = rules.get(channel);
-    // A thread has its parent's overwrites.
-    const parent = channels.get(channel)?.parent;
-    const over = parent === undefined ? here : rules.get(parent);
     const user = botId();
-    if (here === undefined || over === undefined || user === undefined) return undefined;
-    const { guild } = here;
+    if (here === undefined || here.parent === null || user === undefined) return undefined;
+    const overwrites = (here.parent === undefined ? here : rules.get(here.parent))?.overwrites;
+    const { guild, locked } = here;
+    if (owners.get(guild) === user) return { locked, permissions: ~0n };
     const own = held.get(guild);
     const everyone = bits.get(guild);
-    if (own === undefined || everyone === undefined) return undefined;
+    if (own === undefined || everyone === undefined || overwrites === undefined) return undefined;
     let base = everyone;
     for (const role of own) {
       const allowed = bits.get(role);
       if (allowed === undefined) return undefined;
       base |= allowed;
     }
-    const permissions = toPermissions({ user, guild, roles: own, base }, over.overwrites);
-    return { locked: here.locked, permissions };
+    const permissions = toPermissions({ user, guild, roles: own, base }, overwrites);
+    return { locked, permissions };
   }
 
   function learnGuild(data: unknown): void {
@@ -119,6 +130,8 @@ export function createKnown(botId: () => string | undefined): Knowing {
     if (id === undefined) return;
     const locale = someText(guild.preferred_locale, 20);
     if (locale !== undefined) locales.set(id, locale);
+    const owner = idOf(guild.owner_id);
+    if (owner !== undefined) owners.set(id, owner);
     listOf(guild.channels, PLACES_MAX, (channel) => learnChannel(channel, id));
     listOf(guild.threads, PLACES_MAX, (thread) => learnChannel(thread, id));
     listOf(guild.roles, PLACES_MAX, (role) => learnRole(id, role));
@@ -150,6 +163,7 @@ export function createKnown(botId: () => string | undefined): Knowing {
           return;
         case 'CHANNEL_DELETE':
         case 'THREAD_DELETE':
+          rules.delete(idOf(fields.id) ?? '');
           return channels.delete(idOf(fields.id) ?? '');
         case 'GUILD_MEMBER_UPDATE':
           return learnMember(idOf(fields.guild_id), data);
@@ -157,9 +171,20 @@ export function createKnown(botId: () => string | undefined): Knowing {
         case 'GUILD_ROLE_UPDATE':
           return learnRole(idOf(fields.guild_id) ?? '', fields.role);
         case 'GUILD_ROLE_DELETE':
+          bits.delete(idOf(fields.role_id) ?? '');
           return roles.delete(idOf(fields.role_id) ?? '');
         default:
       }
     },
   };
+}
+
+/** One that cannot be read might be the very one that lets the bot in. */
+function readOverwrites(value: unknown): readonly Overwrite[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const isReadable = (one: unknown) => {
+    const { id, allow, deny } = fieldsOf(one);
+    return idOf(id) !== undefined && parseBits(allow) !== undefined && parseBits(deny) !== undefined;
+  };
+  return value.every(isReadable) ? parseOverwrites(value) : undefined;
 }

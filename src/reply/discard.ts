@@ -7,10 +7,13 @@ import type { PageRef, ReplySink } from '../platform.ts';
 
 const TRIES = 8;
 const FIRST_WAIT_MS = 1_000;
+/** The reply waits for a message to go that another is to take the place of: not for long. */
+const TRIES_IN_REPLY = 4;
+const WAIT_IN_REPLY_MAX_MS = 5_000;
 
 export interface Discarder {
   discard(refs: readonly PageRef[]): void;
-  /** One try. Whether the message is gone. */
+  /** A few tries, which the reply waits for. Whether the message is gone. */
   takeAway(ref: PageRef): Promise<boolean>;
   /** Resolves when nothing is left to take away, or could be. Never rejects. */
   done(): Promise<void>;
@@ -27,37 +30,33 @@ export function createDiscarder(options: {
   const { sink, clock } = options;
   let work = Promise.resolve();
 
-  const remove = async (ref: PageRef): Promise<void> => {
-    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+  const remove = async (ref: PageRef, tries: number, waitMaxMs: number): Promise<boolean> => {
+    for (let attempt = 0; attempt < tries; attempt += 1) {
       try {
         await sink.discard?.(ref);
-        return;
+        return true;
       } catch (thrown) {
         const error = toBotError(thrown);
         options.onFault(error);
-        if (!isRetryable(error)) return;
-        if (attempt < TRIES - 1) await sleep(clock, error.retryAfterMs ?? FIRST_WAIT_MS * 2 ** attempt);
+        if (!isRetryable(error)) return false;
+        const waitMs = Math.min(error.retryAfterMs ?? FIRST_WAIT_MS * 2 ** attempt, waitMaxMs);
+        if (attempt < tries - 1) await sleep(clock, waitMs);
       }
     }
+    return false;
   };
 
   return {
     discard(refs) {
       for (const ref of refs) {
         options.onDiscard?.(ref);
-        work = work.then(() => remove(ref));
+        work = work.then(async () => void (await remove(ref, TRIES, Number.POSITIVE_INFINITY)));
       }
     },
     async takeAway(ref) {
       if (sink.discard === undefined) return false;
       options.onDiscard?.(ref);
-      try {
-        await sink.discard(ref);
-        return true;
-      } catch (thrown) {
-        options.onFault(toBotError(thrown));
-        return false;
-      }
+      return remove(ref, TRIES_IN_REPLY, WAIT_IN_REPLY_MAX_MS);
     },
     done: () => work,
   };

@@ -89,7 +89,7 @@ export function createRepair(options: RepairOptions): Repair {
 
   /** The page takes no more: the rest goes to another. */
   const seal = async (
-    { index, page, isFollowed }: Difference,
+    { index, page }: Difference,
     standing: Standing,
     error: BotError,
     known = error.shown,
@@ -98,7 +98,8 @@ export function createRepair(options: RepairOptions): Repair {
     const isGuess = standing.unsure && shown === undefined && error.code === 'platform-refused';
     // Where a call before may have been applied, sealing on a guess could repeat text: better to try again.
     if (isGuess && trouble.refusals() < REFUSALS_UNTIL_SEALED) return hold(index);
-    if (standing.open && !standing.stale && !isFollowed) {
+    // Were another behind it already, their order would be lost.
+    if (standing.open && !standing.stale && layout.last()?.ref.id === standing.ref.id) {
       const isCertain = error.code !== 'page-sealed' || error.forbidden;
       if (!standing.proven || error.forbidden) trouble.tookNoEdit(isCertain);
       // Nothing would ever end what it looks like; so it goes, and its text comes whole on another.

@@ -9,14 +9,18 @@ import { BotError } from '../../src/errors.ts';
 import type { Platform, ReplySink } from '../../src/platform.ts';
 import type { Fault, Op, ReaderStage } from './reader-stage.ts';
 
+const SNAPSHOT = 'event: snapshot\ndata: ';
+const LINE_FEED = 10;
+
 export async function openPlayground(): Promise<ReaderStage> {
   const web = createWebPlatform({ clock: systemClock, hosts: [], demo: false });
   const server = createServer(web.http.listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  let cookie = '';
+  /** Each question is another visitor's, who sees no more than the own thread. */
+  const cookies = new Map<string, string>();
   const rules: { thread: string; op: Op; nth: number; times: number; fault: Fault; seen: number }[] = [];
-  const post = async (path: string, body: unknown) => {
+  const post = async (cookie: string, path: string, body: unknown) => {
     const headers = { cookie, 'content-type': 'application/json', origin: url };
     const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
     return { ok: response.ok, body: (await response.json().catch(() => ({}))) as { id?: string } };
@@ -30,38 +34,46 @@ export async function openPlayground(): Promise<ReaderStage> {
       await web.whisper(mention, text);
     },
   };
-  const snapshot = async (): Promise<readonly RoomMessage[]> => {
+  const enter = async (): Promise<string> => {
+    const response = await fetch(`${url}/`);
+    await response.arrayBuffer();
+    return response.headers
+      .getSetCookie()
+      .map((one) => one.split(';', 1)[0])
+      .join('; ');
+  };
+  const snapshot = async (thread: string): Promise<readonly RoomMessage[]> => {
+    const cookie = cookies.get(thread) ?? '';
     const response = await fetch(`${url}/live`, { headers: { cookie } });
     const reader = response.body?.getReader();
-    let text = '';
+    const parts: Uint8Array[] = [];
     for (;;) {
       const part = await reader?.read();
-      text += Buffer.from(part?.value ?? []).toString();
-      const data = /event: snapshot\ndata: (.*)\n/.exec(text)?.[1];
-      if (data === undefined && part?.done === false) continue;
+      parts.push(part?.value ?? new Uint8Array());
+      // An event ends with an empty line, and data is one line: only where one ends is there anything to read.
+      if (part?.done === false && !part.value.includes(LINE_FEED)) continue;
+      const text = Buffer.concat(parts).toString();
+      const from = text.indexOf(SNAPSHOT);
+      const to = from < 0 ? -1 : text.indexOf('\n', from + SNAPSHOT.length);
+      if (to < 0 && part?.done === false) continue;
       await reader?.cancel();
-      return (JSON.parse(data ?? '') as { messages: RoomMessage[] }).messages;
+      return (JSON.parse(text.slice(from + SNAPSHOT.length, to)) as { messages: RoomMessage[] }).messages;
     }
   };
   return {
     platform: watched,
     unit: 13_000,
-    async begin() {
-      const response = await fetch(`${url}/`);
-      await response.arrayBuffer();
-      cookie = response.headers
-        .getSetCookie()
-        .map((one) => one.split(';', 1)[0])
-        .join('; ');
-    },
+    begin: () => Promise.resolve(),
     newChannel: () => 'help',
     async ask(channel, words) {
-      const { body } = await post('/messages', { channel, text: `@Rill ${words}` });
+      const cookie = await enter();
+      const { body } = await post(cookie, '/messages', { channel, text: `@Rill ${words}` });
       const id = body.id ?? '';
+      cookies.set(id, cookie);
       return { channel, thread: id, id };
     },
     async replies({ thread }) {
-      const messages = await snapshot();
+      const messages = await snapshot(thread);
       return messages.flatMap(({ id, thread: hangsOn, page }) =>
         hangsOn !== thread || page === null
           ? []
@@ -79,13 +91,14 @@ export async function openPlayground(): Promise<ReaderStage> {
             ],
       );
     },
-    async press({ channel }, message, label) {
-      const page = (await snapshot()).find(({ id }) => id === message)?.page;
+    async press({ channel, thread }, message, label) {
+      const page = (await snapshot(thread)).find(({ id }) => id === message)?.page;
       const button = page?.controls.find((control) => control.label === label);
-      if (button) await post('/controls', { action: button.action, turn: button.turn, channel });
+      const cookie = cookies.get(thread) ?? '';
+      if (button) await post(cookie, '/controls', { action: button.action, turn: button.turn, channel });
     },
-    async remove(_place, message) {
-      await post('/deletions', { message });
+    async remove({ thread }, message) {
+      await post(cookies.get(thread) ?? '', '/deletions', { message });
     },
     whispered: async ({ thread }) => whispers.has(thread),
     fail: ({ thread }, rule) => void rules.push({ ...rule, thread, seen: 0 }),

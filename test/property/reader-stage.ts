@@ -195,7 +195,11 @@ export async function openDiscord(): Promise<ReaderStage> {
     },
     async replies({ channel, thread }) {
       const said = (content: string) => content.includes('could not write my answer');
-      return [...own(channel), ...own(thread)].filter(({ content }) => !said(content)).map(toShown);
+      // By the time of posting, which an id begins with: what finds no place in the thread stands in the channel.
+      return [...own(channel), ...own(thread)]
+        .filter(({ content }) => !said(content))
+        .sort((one, other) => (BigInt(one.id) < BigInt(other.id) ? -1 : 1))
+        .map(toShown);
     },
     async press(place, message, label) {
       await server.press({ channel: placeOf(place, message), message, label });
