@@ -22,6 +22,14 @@ const outcomes: Readonly<Record<CallFault, FaultOutcome>> = {
   unavailable: { kind: 'html-502' },
   'lost-after': { kind: 'lost-after' },
   'lost-before': { kind: 'lost-before' },
+  refused: { kind: 'refused', status: 400, code: 50_035, message: 'Invalid Form Body' },
+  forbidden: {
+    kind: 'refused',
+    status: 403,
+    code: 50_005,
+    message: 'Cannot edit a message authored by another user',
+  },
+  page: { kind: 'html-200' },
 };
 
 export async function createDiscordStage(options: DiscordServerOptions = {}): Promise<Stage> {

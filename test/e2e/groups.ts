@@ -12,6 +12,7 @@ import { faults } from './cases/faults.ts';
 import { input, unmarked } from './cases/input.ts';
 import { chinese, manners } from './cases/manners.ts';
 import { read } from './cases/read.ts';
+import { refusals } from './cases/refusals.ts';
 import { eitherWay, manyStreams, streamedShutdown, streamFaults, streams } from './cases/streams.ts';
 import type { Case } from './scene.ts';
 import type { StageName } from './stage.ts';
@@ -84,6 +85,7 @@ const groups: readonly Group[] = [
     only: ['slack http'],
     cases: overQuota,
   },
+  { name: 'refusals', settings: () => many, cases: refusals },
   { name: 'refused fields', settings: () => many, only: ['discord'], cases: fields },
   { name: 'patience', settings: () => many, cases: patience },
   { name: 'ends', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '3s' }), cases: ends },

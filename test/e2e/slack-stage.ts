@@ -15,6 +15,9 @@ const effects: Readonly<Record<CallFault, FaultEffect>> = {
   unavailable: { httpStatus: 503, body: 'upstream error' },
   'lost-after': 'lost-after',
   'lost-before': 'lost-before',
+  refused: { error: 'invalid_blocks' },
+  forbidden: { error: 'cant_update_message' },
+  page: { httpStatus: 200, body: '<html><body>Sign in to this network</body></html>' },
 };
 const users = { Ada: 'U0ADA', Ben: 'U0BEN' };
 

@@ -52,7 +52,18 @@ export interface Question {
 
 /** Which call fails: a new message, a change of one, or the change that ends an answer. */
 export type FailingCall = 'post' | 'edit' | 'final';
-export type CallFault = 'limited' | 'limited-200' | 'unavailable' | 'lost-after' | 'lost-before';
+export type CallFault =
+  | 'limited'
+  | 'limited-200'
+  | 'unavailable'
+  | 'lost-after'
+  | 'lost-before'
+  /** The content is refused. */
+  | 'refused'
+  /** The message takes no edit, whatever it says. */
+  | 'forbidden'
+  /** A page of somebody between, with status 200. */
+  | 'page';
 
 export interface Stage {
   readonly name: StageName;

@@ -72,7 +72,7 @@ export const overQuota: readonly Case[] = [
 ];
 
 /** Presses in the moment in which the button appears, when the turn is not quite over yet. */
-async function pressAtOnce({ stage }: Scene, asked: Asked, label: string): Promise<Reply> {
+export async function pressAtOnce({ stage }: Scene, asked: Asked, label: string): Promise<Reply> {
   const reply = await stage.until(
     () => stage.replies(asked).find(({ buttons }) => buttons.includes(label)),
     `the button ${label} in ${asked.channel}`,
