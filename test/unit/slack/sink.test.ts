@@ -231,9 +231,13 @@ describe('the status', () => {
     const world = await createWorld();
     world.slack.fail({ method: 'assistant.threads.setStatus', times: 9, with: { error: 'missing_scope' } });
     const mention = await ask(world);
-    for (const turn of ['t1', 't2']) {
+    for (const [turn, known] of [
+      ['t1', false],
+      ['t2', true],
+    ] as const) {
       const sink = world.platform.openReply(mention, { turn, ...lanes });
-      await expect(sink.status?.('is thinking…')).rejects.toMatchObject({ code: 'platform-refused' });
+      const refused = { code: 'platform-refused', known };
+      await expect(sink.status?.('is thinking…')).rejects.toMatchObject(refused);
       await sink.status?.(null);
     }
     expect(methodsOf(world).filter((method) => method === 'assistant.threads.setStatus')).toHaveLength(1);
