@@ -65,6 +65,28 @@ export const refusals: readonly Case[] = [
     },
   },
   {
+    fault: 'a question in a thread that has been locked',
+    only: ['discord'],
+    async play(scene) {
+      const { stage, book } = scene;
+      const first = await ask(scene, book.answer('So.'));
+      await untilOver(scene, first);
+      assert(stage.discord);
+      stage.discord.archive(first.thread, { locked: true });
+      const key = book.answer('Never asked.');
+      await ask(scene, key, { channel: first.channel, thread: first.thread });
+      await scene.program.logged(({ outcome }) => outcome === 'undelivered');
+      return () => {
+        assert.equal(book.asked(key).length, 0, 'the model was asked');
+        assert.deepEqual(
+          stage.replies(first).map(({ text: said }) => said),
+          ['So.'],
+        );
+        return 'the model is not asked, and nothing is written';
+      };
+    },
+  },
+  {
     fault: 'Retry of an answer with several messages',
     async play(scene) {
       const long = words(2_200, 9);
