@@ -11,6 +11,8 @@ import type { Draft } from './draft.ts';
 const PLACEHOLDER_AFTER_MS = 3_000;
 /** How often the seconds in it move on, and the sign at the most: each is a call that answers could have used. */
 const REFRESH_MS = 5_000;
+/** A timer may fire a moment before its time by the clock; a refresh that is missed for that comes 5 s late. */
+const EARLY_MS = 50;
 /** A sign is renewed after this part of the time for which the platform shows it. */
 const RENEW_AFTER = 0.4;
 
@@ -70,7 +72,7 @@ export function createProgress(options: {
   /** Whether a sign that says this would be news, and comes no sooner after the last than it may. */
   const isDue = (): boolean => {
     const now = clock.monotonic();
-    if (over || isTrying || (triedAt !== undefined && now - triedAt < REFRESH_MS)) return false;
+    if (over || isTrying || (triedAt !== undefined && now - triedAt < REFRESH_MS - EARLY_MS)) return false;
     if (told === undefined) return true;
     const lastsMs = sink.statusLastsMs ?? Number.POSITIVE_INFINITY;
     return (sink.statusIsText === true && told.text !== describe()) || now - told.at >= RENEW_AFTER * lastsMs;
