@@ -244,7 +244,8 @@ async function openBench(open: () => Promise<ReaderStage>) {
 /** Many at once, since each of them mostly waits; the first that fails is named, to be played again alone, and made smaller. */
 async function playAll(open: () => Promise<ReaderStage>, usualRuns: number): Promise<void> {
   const runs = Number(GIVEN_RUNS ?? usualRuns);
-  const seed = Number(process.env.REPLY_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  // A seed of its own, so that what `npm test` finds it finds again; other sequences are for whoever names a seed.
+  const seed = Number(process.env.REPLY_SEED ?? 1681511854);
   const path = process.env.REPLY_PATH;
   const bench = await openBench(open);
   let number = 0;
