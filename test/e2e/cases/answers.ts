@@ -152,6 +152,8 @@ export const answers: readonly Case[] = [
   },
   {
     fault: 'a question while another is answered in the same thread',
+    // The mark is a courtesy: beside others it may find no room.
+    alone: true,
     async play(scene) {
       const texts = [words(60, 1), words(20, 2)] as const;
       let waiting: Asked | undefined;
