@@ -69,7 +69,9 @@ export function createTranslator(options: TranslatorOptions): Translator {
   let finish: string | undefined;
   /** Text came after a finish reason: in this stream they say nothing of the end. */
   let isFinishVain = false;
-  /** The reason after which text came: it says as little where it stands last. */
+  /** The last finish reason stood on a chunk with a token. */
+  let isFinishCarried = false;
+  /** A reason that chunks with tokens carry, and after which more came: it says as little where it stands last. */
   let vainReason: string | undefined;
   /** A chunk came without one: not every chunk carries it. */
   let hasOpenChunk = false;
@@ -107,7 +109,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
   };
   const token = () => {
     if (finish !== undefined) {
-      vainReason = finish;
+      if (isFinishCarried) vainReason = finish;
       finish = undefined;
       isFinishVain = true;
     }
@@ -138,9 +140,10 @@ export function createTranslator(options: TranslatorOptions): Translator {
     }
     chunks += 1;
     const chunk = parseChunk(value, event);
+    const hasTokens = chunk.text !== '' || chunk.reasoning !== '' || chunk.isToolCall;
     usage = chunk.usage ?? usage;
     model = chunk.model ?? model;
-    if (chunk.text !== '' || chunk.reasoning !== '' || chunk.isToolCall) {
+    if (hasTokens) {
       token();
       if (chunk.text !== '' || chunk.isToolCall) hasWord = true;
       take(chunk.reasoning, chunk.text);
@@ -152,6 +155,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
       isWhole = true;
     }
     if (chunk.finish === undefined) hasOpenChunk = true;
+    else isFinishCarried = hasTokens;
     finish = chunk.finish ?? finish;
     if (chunk.error !== undefined) throw toStreamError(chunk.error, apiKey);
     const dropped = chunk.finish === undefined ? undefined : droppedBy(chunk.finish);

@@ -152,6 +152,14 @@ describe('finish reasons that lie', () => {
     });
   });
 
+  it('count as the last one where they stand on a chunk of their own, though text came between', () => {
+    for (const reason of ['tool_calls', 'length']) {
+      const chunks = [say('a'), end(reason), say('b'), end(reason)];
+      expect(translate(chunks)).toMatchObject({ text: 'ab', finish: reason, error: undefined });
+    }
+    expect(translate([each('a', 'length'), each('b', 'length')])).toMatchObject({ finish: undefined });
+  });
+
   it('do not hide a chunk that is damaged or cut', () => {
     const damaged = '{"choices":[{"delta":{"content":"th';
     expect(translate([each('Hi ', 'stop'), damaged, each('re', 'stop'), '[DONE]'])).toMatchObject({
