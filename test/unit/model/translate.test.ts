@@ -147,17 +147,9 @@ describe('finish reasons that lie', () => {
 
   it('only the last one, with no text after it, is told', () => {
     expect(translate([each('a', 'length'), each('b', null), '[DONE]'])).toMatchObject({ finish: undefined });
-    expect(translate([each('a', 'stop'), each('b', 'stop'), end('length'), '[DONE]'])).toMatchObject({
-      finish: 'length',
-    });
-  });
-
-  it('count as the last one where they stand on a chunk of their own, though text came between', () => {
-    for (const reason of ['tool_calls', 'length']) {
-      const chunks = [say('a'), end(reason), say('b'), end(reason)];
-      expect(translate(chunks)).toMatchObject({ text: 'ab', finish: reason, error: undefined });
-    }
-    expect(translate([each('a', 'length'), each('b', 'length')])).toMatchObject({ finish: undefined });
+    const alone = [say('a'), end('length'), say('b'), end('length')];
+    for (const chunks of [[each('a', 'stop'), each('b', 'stop'), end('length'), '[DONE]'], alone])
+      expect(translate(chunks)).toMatchObject({ finish: 'length', error: undefined });
   });
 
   it('do not hide a chunk that is damaged or cut', () => {
