@@ -1,8 +1,10 @@
 // Owns what the settings mean together: environment variables become one nested Config, or every fault at once.
 // Must not read the environment itself (main.ts hands it in), nor repeat a value in a fault: it may be a secret.
 
-import { isLoopback, TOKEN_MIN } from './config/values.ts';
-import { schema, type Values, type VariableName, variables } from './config/variables.ts';
+import { z } from 'zod';
+import type { Adapter, Configured, Given, Reach, SettingFault } from './adapter.ts';
+import { defined, isLoopback, type Setting, type Table } from './config/values.ts';
+import { modelSettings, serverSettings, type Values } from './config/variables.ts';
 
 /** Where answers come from besides the first provider. */
 interface FallbackConfig {
@@ -41,31 +43,14 @@ interface ModelConfig {
   readonly prices?: Prices;
 }
 
-interface SlackConfig {
-  readonly botToken: string;
-  /** Set: Socket Mode, whatever else is set. */
-  readonly appToken?: string;
-  readonly signingSecret?: string;
-  /** Ends in a slash, as Slack's own client wants it. */
-  readonly apiUrl?: string;
-  readonly replyMode: 'auto' | 'edit' | 'stream';
-}
-
-interface DiscordConfig {
-  readonly token: string;
-  /** Without version and without a slash at its end. */
-  readonly apiUrl?: string;
-  readonly replyIn: 'thread' | 'channel';
-}
-
 /** Everything that can be set. Durations in milliseconds; what is unset and has no default is left out. */
 export interface Config {
   readonly model: ModelConfig;
   readonly systemPrompt: string;
-  readonly slack?: SlackConfig;
-  readonly discord?: DiscordConfig;
-  /** `enabled` is what `mode` comes to on this host. */
-  readonly web: { readonly mode: 'auto' | 'on' | 'off'; readonly enabled: boolean; readonly token?: string };
+  /** The platforms that are configured, in the order in which documents list their settings. */
+  readonly platforms: readonly Configured[];
+  /** Values that may stand in no log and no line of the doctor. */
+  readonly secrets: readonly string[];
   readonly server: {
     readonly host: string;
     readonly port: number;
@@ -91,10 +76,7 @@ export interface Config {
   readonly logLevel: Values['LOG_LEVEL'];
 }
 
-export interface ConfigFault {
-  readonly variable: string;
-  /** What is wrong, to be read after the variable's name. Never the value. */
-  readonly problem: string;
+export interface ConfigFault extends SettingFault {
   readonly example: string;
 }
 
@@ -116,47 +98,76 @@ export class ConfigError extends Error {
   }
 }
 
-export { isLoopback, TOKEN_MIN, variables };
+export { isLoopback };
+
+export interface Variable extends Omit<Setting, 'kind'> {
+  readonly name: string;
+}
+
+/** Every variable that is read with these adapters, in the order in which documents list them. */
+export function toVariables(adapters: readonly Adapter[]): readonly Variable[] {
+  return Object.entries(toTable(adapters)).map(([name, { default: byDefault, example, meaning }]) => ({
+    name,
+    default: byDefault,
+    example,
+    meaning,
+  }));
+}
+
+function toTable(adapters: readonly Adapter[]): Table {
+  return Object.assign({}, modelSettings, ...adapters.map(({ settings }) => settings), serverSettings);
+}
 
 /**
  * Turns environment variables into the Config. An empty value counts as unset; names that are no setting are left alone.
- * Throws ConfigError with all faults, in the order of the table.
+ * Throws ConfigError with all faults, in the order of the documents.
  */
-export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(variables.map(({ name }) => [name, env[name]?.trim() || undefined]));
-  const parsed = schema.safeParse(given);
-  const problems = new Map<string, string>(missingParts(given));
+export function parseConfig(env: Given, adapters: readonly Adapter[]): Config {
+  const table = toTable(adapters);
+  const given = Object.fromEntries(
+    Object.keys(table).map((name) => [name, env[name]?.trim() || undefined] as const),
+  );
+  const host = given.HOST ?? '127.0.0.1';
+  const reach: Reach = { host, isLocal: isLoopback(host), published: toPublished(given, adapters) };
+  const problems = new Map<string, string>();
+  for (const { variable, problem } of [
+    ...missingParts(given),
+    ...adapters.flatMap((adapter) => adapter.check?.(given, reach) ?? []),
+  ])
+    problems.set(variable, problem);
+  const parsed = z
+    .object(Object.fromEntries(Object.entries(table).map(([name, { kind }]) => [name, kind])))
+    .safeParse(given);
   for (const issue of parsed.error?.issues ?? []) problems.set(String(issue.path[0]), issue.message);
   if (!parsed.success || problems.size > 0) {
     throw new ConfigError(
-      variables.flatMap(({ name, example }) => {
-        const problem = problems.get(name);
-        return problem === undefined ? [] : [{ variable: name, problem, example }];
+      Object.entries(table).flatMap(([variable, { example }]) => {
+        const problem = problems.get(variable);
+        return problem === undefined ? [] : [{ variable, problem, example }];
       }),
     );
   }
-  return toConfig(parsed.data);
+  const values = parsed.data;
+  const platforms = adapters.flatMap((adapter) => adapter.configure(values, reach) ?? []);
+  // The table is the one that `Values` is made of.
+  return toConfig(values as unknown as Values, platforms);
+}
+
+/** Why whatever stands on our port is reached from everywhere. */
+function toPublished(given: Given, adapters: readonly Adapter[]): string | undefined {
+  for (const adapter of adapters) {
+    const why = adapter.publishes?.(given);
+    if (why !== undefined) return why;
+  }
+  return undefined;
 }
 
 /** What is wrong only because of what else is set. Looks at what was given, so that it is told beside all other faults. */
-function missingParts(
-  given: Readonly<Partial<Record<VariableName, string>>>,
-): readonly (readonly [VariableName, string])[] {
-  const faults: [VariableName, string][] = [];
-  const need = (name: VariableName, why: string) => {
-    if (given[name] === undefined) faults.push([name, `is missing: ${why}`]);
+function missingParts(given: Given): readonly SettingFault[] {
+  const faults: SettingFault[] = [];
+  const need = (variable: keyof Values, why: string) => {
+    if (given[variable] === undefined) faults.push({ variable, problem: `is missing: ${why}` });
   };
-  const slackWay = given.SLACK_APP_TOKEN ?? given.SLACK_SIGNING_SECRET;
-  if (given.SLACK_BOT_TOKEN !== undefined && slackWay === undefined) {
-    need(
-      'SLACK_APP_TOKEN',
-      'SLACK_BOT_TOKEN needs it (Socket Mode), or SLACK_SIGNING_SECRET (events over HTTP)',
-    );
-  }
-  if (slackWay !== undefined) {
-    const named = given.SLACK_APP_TOKEN === undefined ? 'SLACK_SIGNING_SECRET' : 'SLACK_APP_TOKEN';
-    need('SLACK_BOT_TOKEN', `${named} is set, and is of no use without it`);
-  }
   if (given.FALLBACK_API_KEY ?? given.FALLBACK_BASE_URL ?? given.FALLBACK_MODEL) {
     need('FALLBACK_BASE_URL', 'a second provider needs an address');
     need('FALLBACK_MODEL', 'a second provider needs the name of a model');
@@ -165,42 +176,10 @@ function missingParts(
     need('PRICE_INPUT', 'a cost cannot be told without it');
     need('PRICE_OUTPUT', 'a cost cannot be told without it');
   }
-  const isOpen = !isLoopback(given.HOST ?? '127.0.0.1');
-  if (given.WEB?.toLowerCase() === 'on') {
-    if (isOpen) need('WEB_TOKEN', 'with WEB=on other machines reach the playground at this HOST');
-    else if (isSlackOverHttp(given)) need('WEB_TOKEN', `WEB is on, and ${SLACK_PUBLISHES}`);
-  }
-  if (isOpen && given.WEB_TOKEN !== undefined && given.WEB_TOKEN.length < TOKEN_MIN) {
-    const why = 'other machines reach this HOST, and a short one can be guessed';
-    faults.push([
-      'WEB_TOKEN',
-      `has fewer than ${TOKEN_MIN} characters: ${why}. Make one with: openssl rand -hex 16`,
-    ]);
-  }
   return faults;
 }
 
-const SLACK_PUBLISHES = 'Slack over HTTP makes this port public';
-
-/** Slack posts events to our port, so that whatever stands there is reached from everywhere. */
-function isSlackOverHttp(given: Readonly<Partial<Record<VariableName, unknown>>>): boolean {
-  return (
-    given.SLACK_BOT_TOKEN !== undefined &&
-    given.SLACK_SIGNING_SECRET !== undefined &&
-    given.SLACK_APP_TOKEN === undefined
-  );
-}
-
-type Defined<T> = { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
-};
-
-/** Leaves out what is undefined. */
-function defined<T extends object>(values: T): Defined<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
-}
-
-function toConfig(values: Values): Config {
+function toConfig(values: Values, platforms: readonly Configured[]): Config {
   const { PRICE_INPUT: input, PRICE_OUTPUT: output } = values;
   return defined({
     model: defined({
@@ -227,24 +206,12 @@ function toConfig(values: Values): Config {
           : { input, cached: values.PRICE_CACHED ?? input, output },
     }),
     systemPrompt: values.SYSTEM_PROMPT,
-    slack: toSlack(values),
-    discord:
-      values.DISCORD_TOKEN === undefined
-        ? undefined
-        : defined({
-            token: values.DISCORD_TOKEN,
-            apiUrl: values.DISCORD_API_URL,
-            replyIn: values.DISCORD_REPLY_IN,
-          }),
-    web: defined({
-      mode: values.WEB,
-      enabled:
-        values.WEB === 'on' ||
-        (values.WEB === 'auto' &&
-          isLoopback(values.HOST) &&
-          (values.WEB_TOKEN !== undefined || !isSlackOverHttp(values))),
-      token: values.WEB_TOKEN,
-    }),
+    platforms,
+    secrets: [
+      values.DEEPSEEK_API_KEY,
+      values.FALLBACK_API_KEY,
+      ...platforms.flatMap(({ secrets }) => secrets),
+    ].filter((secret) => secret !== undefined),
     server: defined({ host: values.HOST, port: values.PORT, trustedProxies: values.TRUSTED_PROXY }),
     access: defined({
       allowedChannels: values.ALLOWED_CHANNELS,
@@ -264,15 +231,4 @@ function toConfig(values: Values): Config {
 function toFallback(values: Values): FallbackConfig | undefined {
   const { FALLBACK_API_KEY: apiKey, FALLBACK_BASE_URL: baseUrl, FALLBACK_MODEL: model } = values;
   return baseUrl === undefined || model === undefined ? undefined : defined({ apiKey, baseUrl, model });
-}
-
-function toSlack(values: Values): SlackConfig | undefined {
-  if (values.SLACK_BOT_TOKEN === undefined) return undefined;
-  return defined({
-    botToken: values.SLACK_BOT_TOKEN,
-    appToken: values.SLACK_APP_TOKEN,
-    signingSecret: values.SLACK_SIGNING_SECRET,
-    apiUrl: values.SLACK_API_URL === undefined ? undefined : `${values.SLACK_API_URL}/`,
-    replyMode: values.SLACK_REPLY_MODE,
-  });
 }

@@ -1,19 +1,19 @@
 // Owns `npm run doctor`: which checks are made, how long each may take, how findings are printed, and the exit code.
 // Must not know any platform (its checks are handed in), nor the environment.
 
+import type { Adapter } from './adapter.ts';
 import { type Clock, sleep } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import type { Probe } from './doctor/address.ts';
-import { type Exams, type Group, toGroups } from './doctor/groups.ts';
+import { type Group, toGroups } from './doctor/groups.ts';
 import { toFaultFindings, toSettingsFindings } from './doctor/settings.ts';
 import { toTimeFinding } from './doctor/time.ts';
 import type { Finding } from './finding.ts';
 
-export interface DoctorOptions extends Exams {
+export interface DoctorOptions {
+  readonly adapters: readonly Adapter[];
   /** Throws ConfigError. */
   readonly parse: () => Config;
-  /** What may not stand in any line. */
-  readonly toSecrets: (config: Config) => readonly string[];
   readonly out: (line: string) => void;
   readonly clock: Clock;
 }
@@ -36,8 +36,8 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     out('\nNothing else was checked: mend the settings first.');
     return 1;
   }
-  secrets = options.toSecrets(config);
-  for (const finding of toSettingsFindings(config)) print(finding);
+  secrets = config.secrets;
+  for (const finding of toSettingsFindings(config, options.adapters)) print(finding);
 
   const probes: Probe[] = [];
   const onProbe = (probed: Probe): void => void probes.push(probed);
@@ -45,7 +45,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   // All run at once, and are printed in order, each as soon as those before it are done.
   for (const group of groups) for (const finding of await group) print(finding);
   const readings = probes.flatMap(({ reading }) => (reading === undefined ? [] : [reading]));
-  print(toTimeFinding(readings, config.slack !== undefined && config.slack.appToken === undefined));
+  print(toTimeFinding(readings, config.platforms.find(({ signed }) => signed !== undefined)?.signed));
   out(`\n${toSummary(counts)}`);
   return counts.fail === 0 ? 0 : 1;
 }

@@ -1,15 +1,17 @@
 // The composition root: settings → ports → bot → start, and signals. The only reader of the environment, the only importer of adapters.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
-import { createGuard, type GuardOptions } from '../adapters/web/guard.ts';
-import type { WebPlatform } from '../adapters/web/index.ts';
+import { adapter as discord } from '../adapters/discord/adapter.ts';
+import { adapter as slack } from '../adapters/slack/adapter.ts';
+import { adapter as web } from '../adapters/web/adapter.ts';
+import type { Adapter, AdapterDeps, RequestGuard } from './adapter.ts';
 import { ask } from './ask.ts';
 import { createBot } from './bot.ts';
 import { systemClock } from './clock.ts';
-import { toAccessNotes } from './config/access-notes.ts';
-import { type Config, ConfigError, isLoopback, parseConfig } from './config.ts';
+import { type Config, ConfigError, parseConfig } from './config.ts';
 import { doctor } from './doctor.ts';
 import { createDemoServer, DEMO_MODEL } from './model/demo.ts';
 import { createModel } from './model/resume.ts';
@@ -35,11 +37,15 @@ const DEMO_IDLE_MS = 8_000;
 /** Its refusals are there to be read: they outlast this. */
 const DEMO_RETRY_MS = 5_000;
 
-async function main(args: readonly string[]): Promise<number> {
-  if (args[0] === 'doctor') return diagnose();
-  const config = parseConfig(readEnvironment());
+/** Every platform that there is, in the order in which documents list their settings. */
+export const adapters: readonly Adapter[] = [slack, discord, web];
+
+/** Resolves to the exit code. `known`: the platforms that there are. */
+export async function main(args: readonly string[], known = adapters): Promise<number> {
+  if (args[0] === 'doctor') return diagnose(known);
+  const config = parseConfig(readEnvironment(), known);
   if (args[0] === 'ask') return askOnce(config, args.slice(1).join(' '));
-  return run(config);
+  return run(config, known);
 }
 
 /** What the process was given, and below it the file `.env` of the working folder. */
@@ -105,27 +111,20 @@ async function askOnce(config: Config, question: string): Promise<number> {
 }
 
 /** `npm run doctor`. Nothing is started: every check opens what it needs, and closes it. */
-function diagnose(): Promise<number> {
+function diagnose(known: readonly Adapter[]): Promise<number> {
   return doctor({
-    parse: () => parseConfig(readEnvironment()),
-    toSecrets,
-    async *slack(exam, signal) {
-      const { examineSlack } = await import('../adapters/slack/doctor.ts');
-      yield* examineSlack(exam, signal);
-    },
-    async *discord(exam, signal) {
-      const { examineDiscord } = await import('../adapters/discord/doctor.ts');
-      yield* examineDiscord({ ...exam, clock: systemClock }, signal);
-    },
+    adapters: known,
+    parse: () => parseConfig(readEnvironment(), known),
     out: (line) => console.log(line),
     clock: systemClock,
   });
 }
 
 /** Resolves to the exit code when the process was told to stop. */
-async function run(config: Config): Promise<number> {
+async function run(config: Config, known: readonly Adapter[]): Promise<number> {
   const clock = systemClock;
-  const log = createLog(config.logLevel, { secrets: toSecrets(config) });
+  const tokens = known.flatMap((adapter) => adapter.tokens);
+  const log = createLog(config.logLevel, { secrets: config.secrets, tokens });
   const sparse = createSparseLog(log, clock);
   const metrics = createMetrics();
   const store = createMemoryStore(clock);
@@ -135,8 +134,8 @@ async function run(config: Config): Promise<number> {
   });
   const pacer = createPacer({ clock, store, onLimited: metrics.limited });
   const model = await openModel(config, sparse);
-  const web = await openPlayground(config, sparse);
-  const platforms = [...(await toPlatforms(config, sparse)), ...(web ? [web] : [])];
+  const deps = toDeps(config, sparse, needsDemo(config));
+  const platforms = await openPlatforms(config, deps);
   metrics.watch(() => turns.count());
   const bot = createBot({
     platforms,
@@ -166,17 +165,17 @@ async function run(config: Config): Promise<number> {
     ready: () => Object.fromEntries(platforms.map((platform) => [platform.name, platform.isConnected()])),
     metrics,
     mounts: platforms.flatMap((platform) => (platform.http ? [platform.http] : [])),
-    ...toGuard(config, web),
-    ...(platforms.length === 0
-      ? { home: setupPage({ model: !needsDemo(config), slack: false, discord: false }) }
-      : {}),
+    ...toGuard(config, deps),
+    ...(platforms.length === 0 ? { home: setupPage(!needsDemo(config), known) } : {}),
   });
 
-  for (const { level, details, text } of toAccessNotes(config)) log[level](details, text);
+  for (const { notes = [] } of config.platforms)
+    for (const { level, details, text } of notes) log[level](details, text);
   const told = untilTold(log);
   const port = await http.start();
   const address = `http://${toHostname(config.server.host)}:${port}`;
-  console.log(web ? `Rill's playground is at ${address}` : `Rill listens on ${address}`);
+  const page = platforms.find(({ http }) => http?.title !== undefined)?.http?.title;
+  console.log(page === undefined ? `Rill listens on ${address}` : `${page} is at ${address}`);
   if (needsDemo(config)) console.log('No DEEPSEEK_API_KEY is set: the built-in demo model answers.');
   if (platforms.length === 0)
     console.log('No platform is configured yet: that page says what is missing and how to get it.');
@@ -200,62 +199,21 @@ async function run(config: Config): Promise<number> {
   return 0;
 }
 
-/**
- * `WEB_TOKEN` guards the metrics also where there is no playground. Without one they are for this machine where it alone is listened to,
- * and for everybody on the network of another HOST.
- */
-function toGuard({ web: { token }, server }: Config, web: WebPlatform | undefined) {
-  if (web) return { guard: web.isAllowed };
-  if (token === undefined && !isLoopback(server.host)) return {};
-  return { guard: createGuard(toGuardOptions(server, token)).isAllowed };
+function toDeps({ server, model }: Config, log: Log, isDemo: boolean): AdapterDeps {
+  return { clock: systemClock, log, server, model: { name: model.model, isDemo } };
 }
 
-function toGuardOptions({ host, trustedProxies }: Config['server'], token: string | undefined): GuardOptions {
-  return {
-    clock: systemClock,
-    hosts: token === undefined ? [host] : 'any',
-    ...(token === undefined ? {} : { token }),
-    ...(trustedProxies === undefined ? {} : { trustedProxies }),
-  };
+/** Each platform is loaded only where it is used: its SDK is ten to thirty megabytes. */
+async function openPlatforms({ platforms }: Config, deps: AdapterDeps): Promise<Platform[]> {
+  const opened: Platform[] = [];
+  for (const { create } of platforms) if (create !== undefined) opened.push(await create(deps));
+  return opened;
 }
 
-async function openPlayground(config: Config, log: Log) {
-  if (!config.web.enabled) return undefined;
-  const { createWebPlatform } = await import('../adapters/web/index.ts');
-  return createWebPlatform({
-    ...toGuardOptions(config.server, config.web.token),
-    demo: needsDemo(config),
-    model: config.model.model,
-    log,
-  });
-}
-
-/** Adapters are loaded only where they are used: each brings an SDK of ten to thirty megabytes. */
-async function toPlatforms(config: Config, log: Log): Promise<Platform[]> {
-  const clock = systemClock;
-  const platforms: Platform[] = [];
-  if (config.slack) {
-    const { createSlackPlatform } = await import('../adapters/slack/index.ts');
-    platforms.push(createSlackPlatform({ ...config.slack, clock, log }));
-  }
-  if (config.discord) {
-    const { createDiscordPlatform } = await import('../adapters/discord/index.ts');
-    platforms.push(createDiscordPlatform({ ...config.discord, clock, log }));
-  }
-  return platforms;
-}
-
-function toSecrets({ model, slack, discord, web }: Config): string[] {
-  const secrets = [
-    model.apiKey,
-    model.fallback?.apiKey,
-    slack?.botToken,
-    slack?.appToken,
-    slack?.signingSecret,
-    discord?.token,
-    web.token,
-  ];
-  return secrets.filter((secret) => secret !== undefined);
+/** Who may read `/metrics`, as the first platform says that knows it; everybody where none does. */
+function toGuard({ platforms }: Config, deps: AdapterDeps): { guard?: RequestGuard } {
+  const guard = platforms.find((platform) => platform.guard !== undefined)?.guard?.(deps);
+  return guard === undefined ? {} : { guard };
 }
 
 async function within(limitMs: number, log: Log, stop: () => Promise<void>): Promise<void> {
@@ -285,12 +243,21 @@ function toSentence(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-const { crash } = guardProcess();
-main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    if (!(error instanceof ConfigError) && !(error instanceof ListenError)) return crash(error);
-    console.error(error.message);
-    process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1);
-  },
-);
+/** Whether this file is what was started, and not imported by another. */
+function isStarted([, given]: readonly string[]): boolean {
+  if (given === undefined) return false;
+  const here = fileURLToPath(import.meta.url);
+  return [given, `${given}.js`].some((path) => existsSync(path) && realpathSync(path) === here);
+}
+
+if (isStarted(process.argv)) {
+  const { crash } = guardProcess();
+  main(process.argv.slice(2)).then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      if (!(error instanceof ConfigError) && !(error instanceof ListenError)) return crash(error);
+      console.error(error.message);
+      process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1);
+    },
+  );
+}

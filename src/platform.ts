@@ -293,6 +293,8 @@ export interface Platform {
   /** What the platform needs to have served over HTTP: a listener for every path that begins with `prefix`. */
   readonly http?: {
     readonly prefix: string;
+    /** What a person finds there, for the line at the start: `Rill's playground`. */
+    readonly title?: string;
     listener(request: IncomingMessage, response: ServerResponse): void;
   };
 }

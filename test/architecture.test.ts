@@ -13,25 +13,30 @@ type Files = ReadonlyMap<string, string>;
 const ports = ['src/platform.ts', 'src/model/types.ts', 'src/turns/types.ts', 'src/store/types.ts'];
 const base = ['src/errors.ts', 'src/clock.ts'];
 
+/** What an adapter may know. */
+const offered = ['src/platform.ts', 'src/adapter.ts', 'src/finding.ts', 'src/config/values.ts', ...base];
+
 /** What each part may import of ours. An entry that ends in a slash is a folder. The longest name that fits is taken. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/main.ts': ['src/', 'adapters/'],
-  'src/config.ts': ['src/config/'],
+  'src/config.ts': ['src/config/', 'src/adapter.ts'],
   'src/config/': ['src/config/'],
   'src/bot.ts': ['src/conversation/', 'src/reply/', 'src/report.ts', 'src/notices.ts', ...ports, ...base],
-  'src/doctor.ts': ['src/doctor/', 'src/config.ts', 'src/finding.ts', ...base],
+  'src/doctor.ts': ['src/doctor/', 'src/config.ts', 'src/adapter.ts', 'src/finding.ts', ...base],
   'src/doctor/': [
     'src/doctor/',
     'src/model/',
     'src/ops/',
     'src/notices/',
     'src/config.ts',
+    'src/adapter.ts',
     'src/finding.ts',
     ...base,
   ],
   'src/ask.ts': ['src/model/types.ts', 'src/notices.ts', ...base],
   'src/report.ts': ['src/reply/', ...ports, ...base],
   'src/platform.ts': [],
+  'src/adapter.ts': ['src/platform.ts', 'src/config/values.ts', 'src/finding.ts', ...base],
   'src/finding.ts': [],
   'src/errors.ts': [],
   'src/clock.ts': [],
@@ -52,9 +57,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/platform.ts',
     ...base,
   ],
-  'adapters/slack/': ['adapters/slack/', 'src/platform.ts', 'src/finding.ts', ...base],
-  'adapters/discord/': ['adapters/discord/', 'src/platform.ts', 'src/finding.ts', ...base],
-  'adapters/web/': ['adapters/web/', 'src/platform.ts', ...base],
+  'adapters/slack/': ['adapters/slack/', ...offered],
+  'adapters/discord/': ['adapters/discord/', ...offered],
+  'adapters/web/': ['adapters/web/', ...offered],
 };
 
 /** Packages that only some places may import; `files`: in how many files at the most. */

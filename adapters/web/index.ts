@@ -9,7 +9,7 @@ import { BotError } from '../../src/errors.ts';
 import type { Mention, Person, Place, Platform, PlatformEvents, ThreadMessage } from '../../src/platform.ts';
 import { type Actions, createApp } from './app.ts';
 import { readAssets } from './assets.ts';
-import { createGuard } from './guard.ts';
+import { createGuard, type Guard } from './guard.ts';
 import { createLive } from './live.ts';
 import {
   BOT,
@@ -34,6 +34,8 @@ export interface WebOptions {
   readonly hosts: readonly string[] | 'any';
   /** Proxies whose `X-Forwarded-For` says where a request comes from; nobody's where it is left out. */
   readonly trustedProxies?: readonly string[];
+  /** Who gets in, where others ask it too; made from the above where it is left out. */
+  readonly guard?: Guard;
   /** The demo model answers: the page says so, and offers examples. */
   readonly demo: boolean;
   /** The model's name, for the page's head. */
@@ -65,7 +67,7 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
   const posts = new Map<string, string>();
   let events: PlatformEvents | undefined;
 
-  const guard = createGuard(options);
+  const guard = options.guard ?? createGuard(options);
   const visitors = createVisitors(start, (id) => live.isFollowing(id));
   const room: Room = createRoom(clock, start, (change, to) => live.send(change, to));
   const live = createLive({
@@ -200,6 +202,7 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     },
     http: {
       prefix: '/',
+      title: "Rill's playground",
       listener(request, response) {
         listener(request, response).catch((error: unknown) => {
           options.log?.warn({ error }, 'A request of the playground failed');

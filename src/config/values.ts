@@ -1,8 +1,44 @@
-// Owns how the text of a setting becomes a value: durations, addresses, lists, on and off.
+// Owns how the text of a setting becomes a value (durations, addresses, lists, on and off), and the entry of a setting in its table.
 // Must not know which settings there are. What it says of a fault never holds the text itself, which may be a secret.
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
+
+/** One setting: its form, and what is said of it. */
+export interface Setting<Kind extends z.ZodType = z.ZodType> {
+  readonly kind: Kind;
+  /** What holds when it is unset, as one would write it; empty where nothing does. */
+  readonly default: string;
+  readonly example: string;
+  /** One line of Markdown. */
+  readonly meaning: string;
+}
+
+/** Settings by the names of their environment variables, in the order in which documents list them. */
+export type Table = Readonly<Record<string, Setting>>;
+
+/** What the settings of a table come to. */
+export type ValuesOf<T extends Table> = { readonly [Name in keyof T]: z.output<T[Name]['kind']> };
+
+/** A setting that may be left unset. */
+export function free<Kind extends z.ZodType>(kind: Kind, example: string, meaning: string) {
+  return { kind: kind.optional(), default: '', example, meaning };
+}
+
+/** A setting with a default, given in the form in which one writes it. */
+export function preset<Kind extends z.ZodType>(kind: Kind, byDefault: string, meaning: string) {
+  const filled = z.preprocess((value) => value ?? byDefault, kind);
+  return { kind: filled, default: byDefault, example: byDefault, meaning };
+}
+
+type Defined<T> = { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** Leaves out what is undefined. */
+export function defined<T extends object>(values: T): Defined<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
 
 /** The longest wait that a Node timer can hold: 2^31 - 1 milliseconds. */
 const longestMs = 2 ** 31 - 1;

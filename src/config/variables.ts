@@ -1,57 +1,33 @@
-// Owns the table of every environment variable: its schema, its default, an example, what it means.
+// Owns the table of every environment variable that no adapter owns: its schema, its default, an example, what it means.
 // Must not know what the values are used for, nor how they depend on each other (config.ts).
-// `.env.example`, the README's table and this one are compared by test/docs.test.ts.
+// `.env.example`, the README's table and this one, with those of the adapters between its halves, are compared by test/docs.test.ts.
 
-import { z } from 'zod';
 import {
   address,
   duration,
+  free,
   grace,
   host,
   list,
   oneOf,
   onOff,
+  preset,
   price,
   proxies,
   secret,
-  secretWith,
+  type Table,
   text,
+  type ValuesOf,
   wholeNumber,
 } from './values.ts';
-
-export interface Variable {
-  readonly name: string;
-  /** What holds when it is unset, as one would write it; empty where nothing does. */
-  readonly default: string;
-  readonly example: string;
-  /** One line of Markdown. */
-  readonly meaning: string;
-}
-
-const about = z.registry<Omit<Variable, 'name'>>();
-
-function described<Kind extends z.ZodType>(kind: Kind, description: Omit<Variable, 'name'>): Kind {
-  about.add(kind, description);
-  return kind;
-}
-
-/** A variable that may be left unset. */
-function free<Kind extends z.ZodType>(kind: Kind, example: string, meaning: string) {
-  return described(kind.optional(), { default: '', example, meaning });
-}
-
-/** A variable with a default, given in the form in which one writes it. */
-function preset<Kind extends z.ZodType>(kind: Kind, byDefault: string, meaning: string) {
-  const filled = z.preprocess((value) => value ?? byDefault, kind);
-  return described(filled, { default: byDefault, example: byDefault, meaning });
-}
 
 const modelAddress = address({
   ending: /\/(chat\/)?completions$/,
   say: 'the base alone, without `/chat/completions`',
 });
 
-export const schema = z.object({
+/** Who answers, and how. */
+export const modelSettings = {
   DEEPSEEK_API_KEY: free(secret, 'sk-0123456789', 'The key of the model provider.'),
   DEEPSEEK_BASE_URL: preset(
     modelAddress,
@@ -110,47 +86,15 @@ export const schema = z.object({
   ),
   PRICE_CACHED: free(price, '0.028', 'Price of a million cached prompt tokens; unset: `PRICE_INPUT`.'),
   PRICE_OUTPUT: free(price, '0.42', 'Price of a million answer tokens.'),
+} satisfies Table;
 
-  SLACK_BOT_TOKEN: free(secretWith('xoxb-'), 'xoxb-1234-5678-abcd', "The Slack app's bot token."),
-  SLACK_APP_TOKEN: free(
-    secretWith('xapp-'),
-    'xapp-1-A0123-4567-abcd',
-    "The Slack app's app-level token: Socket Mode, no public address needed.",
-  ),
-  SLACK_SIGNING_SECRET: free(
-    secret,
-    '0123456789abcdef0123456789abcdef',
-    'Instead of the app-level token: Slack posts events to `/slack/events` on `PORT`.',
-  ),
-  SLACK_API_URL: free(address(), 'https://slack.com/api/', "Another address of Slack's API."),
-  SLACK_REPLY_MODE: preset(
-    oneOf('auto', 'edit', 'stream'),
-    'auto',
-    "How answers grow in Slack: by `edit`, by Slack's own `stream`, or `auto`: whichever is quicker just then.",
-  ),
-  DISCORD_TOKEN: free(secret, 'MTIzNDU2Nzg5.abcdef.0123456789', "The Discord bot's token."),
-  DISCORD_API_URL: free(
-    address({ ending: /\/v\d+$/, say: 'without a version at its end' }),
-    'https://discord.com/api',
-    "Another address of Discord's API, without a version.",
-  ),
-  DISCORD_REPLY_IN: preset(
-    oneOf('thread', 'channel'),
-    'thread',
-    'Where answers go in Discord: a `thread` opened on the question, or the `channel` itself.',
-  ),
-
+/** Where it listens, who may ask, and how it behaves. */
+export const serverSettings = {
   HOST: preset(host, '127.0.0.1', 'The address to listen on; `0.0.0.0` for every one.'),
-  PORT: preset(wholeNumber(0, 65_535), '3000', 'The port of the health page, metrics and Slack over HTTP.'),
-  WEB: preset(
-    oneOf('auto', 'on', 'off'),
-    'auto',
-    'The web playground: `on`, `off`, or `auto` (on where only this machine can reach it).',
-  ),
-  WEB_TOKEN: free(
-    text,
-    'a-long-random-phrase',
-    'What one types to get into the playground and to `/metrics`, at least 16 characters (`openssl rand -hex 16` makes some); needed with `WEB=on` where other machines reach it, and for the playground beside Slack over HTTP.',
+  PORT: preset(
+    wholeNumber(0, 65_535),
+    '3000',
+    'The port of the health page, metrics, the playground, and events that come over HTTP.',
   ),
   TRUSTED_PROXY: free(
     proxies,
@@ -191,16 +135,6 @@ export const schema = z.object({
     'info',
     'The least that is logged: `info`, `warn`, `error` or `silent`, and the other names of pino.',
   ),
-});
+} satisfies Table;
 
-export type Values = z.output<typeof schema>;
-export type VariableName = keyof typeof schema.shape;
-
-/** Every variable that Rill reads, in the order in which documents list them. */
-export const variables: readonly (Variable & { readonly name: VariableName })[] = (
-  Object.keys(schema.shape) as VariableName[]
-).map((name) => {
-  const description = about.get(schema.shape[name]);
-  if (description === undefined) throw new Error(`${name} is not described`);
-  return { name, ...description };
-});
+export type Values = ValuesOf<typeof modelSettings & typeof serverSettings>;

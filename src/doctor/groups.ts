@@ -1,6 +1,7 @@
 // Owns which checks this configuration asks for, and what each of them is handed. Groups know nothing of each other.
 // Must not know how long they may take, nor how findings are printed.
 
+import type { Adapter } from '../adapter.ts';
 import type { Clock } from '../clock.ts';
 import { type Config, isLoopback } from '../config.ts';
 import type { BotError } from '../errors.ts';
@@ -14,9 +15,6 @@ import { type Address, type Probe, probe } from './address.ts';
 import { examineModel, type ModelExam } from './model.ts';
 import { examinePort } from './port.ts';
 
-type SlackConfig = NonNullable<Config['slack']>;
-type DiscordConfig = NonNullable<Config['discord']>;
-
 /** What is found, in order. Connections have ended when it ends, or when `signal` is aborted. */
 type Examine = (signal: AbortSignal) => AsyncIterable<Finding>;
 
@@ -25,17 +23,8 @@ export interface Group {
   readonly examine: Examine;
 }
 
-/** The checks that belong to a platform. */
-export interface Exams {
-  /** `isLocal`: whether only this machine can reach our HTTP server. */
-  readonly slack: (
-    exam: SlackConfig & { readonly isLocal: boolean },
-    signal: AbortSignal,
-  ) => AsyncIterable<Finding>;
-  readonly discord: (exam: DiscordConfig, signal: AbortSignal) => AsyncIterable<Finding>;
-}
-
-export interface GroupOptions extends Exams {
+export interface GroupOptions {
+  readonly adapters: readonly Adapter[];
   readonly clock: Clock;
   readonly onProbe: (probed: Probe) => void;
 }
@@ -55,19 +44,14 @@ export function toGroups(config: Config, options: GroupOptions): readonly Group[
       if (probed.finding.state === 'ok') yield* examine(signal);
     },
   });
-  const { slack, discord, server } = config;
+  const { platforms, server } = config;
   const groups: Group[] = toModelGroups(config, options.clock, reached);
-  if (slack !== undefined) {
-    // Both addresses answer without credentials.
-    const url = `${slack.apiUrl ?? 'https://slack.com/api/'}api.test`;
-    const exam = { ...slack, isLocal: isLoopback(server.host) };
-    const examine: Examine = (signal) => options.slack(exam, signal);
-    groups.push(reached({ subject: 'Slack', url, variable: slack.apiUrl && 'SLACK_API_URL' }, examine));
-  }
-  if (discord !== undefined) {
-    const url = `${discord.apiUrl ?? 'https://discord.com/api'}/v10/gateway`;
-    const examine: Examine = (signal) => options.discord(discord, signal);
-    groups.push(reached({ subject: 'Discord', url, variable: discord.apiUrl && 'DISCORD_API_URL' }, examine));
+  const deps = { clock: options.clock, isLocal: isLoopback(server.host) };
+  for (const { name, exam } of platforms) {
+    if (exam === undefined) continue;
+    const subject = options.adapters.find((adapter) => adapter.name === name)?.title ?? name;
+    const { url, variable } = exam;
+    groups.push(reached({ subject, url, variable }, (signal) => exam.examine(deps, signal)));
   }
   groups.push({
     subject: 'Port',

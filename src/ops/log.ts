@@ -20,6 +20,8 @@ export interface Log {
 export interface LogOptions {
   /** Values that may never stand in the log, however they get there: the configured tokens. */
   readonly secrets?: readonly string[];
+  /** How other tokens begin, and which letters go on with them. */
+  readonly tokens?: readonly { readonly start: RegExp; readonly letter: RegExp }[];
   /** Gets each line with its newline; stdout where it is left out. */
   readonly write?: (line: string) => void;
 }
@@ -56,12 +58,8 @@ function stringEnd(line: string, from: number): number {
   return end + 1;
 }
 
-/** What tokens look like; over the JSON of a line, so that no way of nesting hides one. */
+/** What tokens look like, beside those of the platforms; over the JSON of a line, so that no way of nesting hides one. */
 const looksSecret: readonly Pattern[] = [
-  // Slack: bot, user, app, refresh and configuration tokens.
-  { start: /\bx(?:ox[a-z]|app|oxe\.xox[bp])-[\w.-]{6}/g, put: OUT, end: runOf(/[\w.-]/) },
-  // Discord: user id, time and signature, each in base64url.
-  { start: /\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27}/g, put: OUT, end: runOf(/[\w-]/) },
   // Model providers.
   { start: /\bsk-[\w-]{8}/g, put: OUT, end: runOf(/[\w-]/) },
   // What stands in an Authorization header.
@@ -106,10 +104,14 @@ export function createLog(level: Level, options: LogOptions = {}): Log {
   const secrets = (options.secrets ?? [])
     .filter((secret) => secret.length >= SECRET_MIN)
     .map((secret) => JSON.stringify(secret).slice(1, -1));
+  const shapes: readonly Pattern[] = [
+    ...(options.tokens ?? []).map(({ start, letter }) => ({ start, put: OUT, end: runOf(letter) })),
+    ...looksSecret,
+  ];
   const redact = (line: string): string => {
     let clean = fields.reduce(takeOut, line);
     for (const secret of secrets) clean = clean.replaceAll(secret, OUT);
-    return looksSecret.reduce(takeOut, clean);
+    return shapes.reduce(takeOut, clean);
   };
   const lines = pino(
     {

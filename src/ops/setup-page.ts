@@ -41,42 +41,26 @@ a:focus-visible { outline: 2px solid var(--mark); outline-offset: 2px; border-ra
 footer { margin-top: 2rem; font-size: .9rem }
 `;
 
-/** Which of the three are configured. */
-export function setupPage(set: {
-  readonly model: boolean;
-  readonly slack: boolean;
-  readonly discord: boolean;
-}): HomePage {
-  const steps: readonly Step[] = [
-    {
-      title: 'A model',
-      done: set.model,
-      why: 'Answers come from DeepSeek, or from any server that speaks the same protocol.',
-      how: [
-        'Make a key at <a href="https://platform.deepseek.com/api_keys">platform.deepseek.com</a>.',
-        'Set <code>DEEPSEEK_API_KEY</code>; for another server also <code>DEEPSEEK_BASE_URL</code> and <code>DEEPSEEK_MODEL</code>.',
-      ],
-    },
-    {
-      title: 'Slack',
-      done: set.slack,
-      why: 'No public address is needed: Rill connects to Slack by itself.',
-      how: [
-        'Make an app at <a href="https://api.slack.com/apps?new_app=1">api.slack.com/apps</a> from a manifest, and paste <code>adapters/slack/manifest.json</code>.',
-        'Install it. Set <code>SLACK_BOT_TOKEN</code> (<code>xoxb-…</code>) and <code>SLACK_APP_TOKEN</code> (<code>xapp-…</code>, with the scope <code>connections:write</code>).',
-        'Invite the bot into a channel and mention it.',
-      ],
-    },
-    {
-      title: 'Discord',
-      done: set.discord,
-      why: 'No privileged intent is needed.',
-      how: [
-        'Make an application at <a href="https://discord.com/developers/applications">discord.com/developers</a>, and under Bot reset its token.',
-        'Set <code>DISCORD_TOKEN</code>, and invite the bot by the link in the README.',
-      ],
-    },
-  ];
+/** What is shown of a platform; those that need no set-up are left out. */
+interface Wanted {
+  readonly title: string;
+  readonly setup?: { readonly why: string; readonly how: readonly string[] };
+}
+
+/** `hasModel`: a model is configured. None of the platforms is. */
+export function setupPage(hasModel: boolean, platforms: readonly Wanted[]): HomePage {
+  const model: Step = {
+    title: 'A model',
+    done: hasModel,
+    why: 'Answers come from DeepSeek, or from any server that speaks the same protocol.',
+    how: [
+      'Make a key at <a href="https://platform.deepseek.com/api_keys">platform.deepseek.com</a>.',
+      'Set <code>DEEPSEEK_API_KEY</code>; for another server also <code>DEEPSEEK_BASE_URL</code> and <code>DEEPSEEK_MODEL</code>.',
+    ],
+  };
+  const chats = platforms.flatMap(({ title, setup }) => (setup ? [{ title, done: false, ...setup }] : []));
+  const titles = chats.map(({ title }) => `in ${title}`).join(' and ');
+  const steps: readonly Step[] = [model, ...chats];
   const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -88,7 +72,7 @@ export function setupPage(set: {
 <body>
 <main>
 <h1>Rill is running, and nobody can reach it yet</h1>
-<p class="lead">It answers in Slack and in Discord, once it knows where. One of the two is enough, with a model behind it.</p>
+<p class="lead">It answers ${titles}, once it knows where. One of them is enough, with a model behind it.</p>
 ${steps.map(toSection).join('\n')}
 <section>
 <h2>Then</h2>

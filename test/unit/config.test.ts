@@ -1,7 +1,23 @@
 // The settings: what is read, what each fault says, and that no fault repeats a secret.
 
 import { describe, expect, it } from 'vitest';
-import { ConfigError, isLoopback, parseConfig, variables } from '../../src/config.ts';
+import { ConfigError, isLoopback, parseConfig as parse, toVariables } from '../../src/config.ts';
+import { adapters } from '../../src/main.ts';
+
+const variables = toVariables(adapters);
+
+/** The platforms' options stand under their names. */
+function parseConfig(env: Record<string, string | undefined>) {
+  const { platforms, secrets, ...config } = parse(env, adapters);
+  const options = platforms.map(({ name, options }) => [name, options] as const);
+  return { ...config, ...(Object.fromEntries(options) as unknown as Options) };
+}
+
+interface Options {
+  readonly slack?: object;
+  readonly discord?: object;
+  readonly web: { readonly enabled: boolean; readonly token?: string };
+}
 
 function faultsOf(env: Record<string, string>): ConfigError {
   try {

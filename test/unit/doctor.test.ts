@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { Adapter, Exam } from '../../src/adapter.ts';
 import { systemClock } from '../../src/clock.ts';
 import { type Config, parseConfig } from '../../src/config.ts';
 import { type DoctorOptions, doctor } from '../../src/doctor.ts';
 import type { Finding } from '../../src/finding.ts';
+import { adapters as real } from '../../src/main.ts';
 import { createFakeClock } from '../fakes/clock.ts';
 import { createModelServer } from '../fakes/model-server.ts';
 
@@ -13,13 +15,24 @@ async function* none(): AsyncGenerator<Finding> {
   yield* [];
 }
 
-async function run(env: Record<string, string>, options: Partial<DoctorOptions> = {}) {
+interface RunOptions extends Partial<DoctorOptions> {
+  /** In place of the real check of Slack. */
+  readonly slack?: Exam['examine'];
+}
+
+async function run(env: Record<string, string>, { slack = none, ...options }: RunOptions = {}) {
   const lines: string[] = [];
+  const adapters: readonly Adapter[] = real.map((adapter) => ({
+    ...adapter,
+    configure(values, reach) {
+      const configured = adapter.configure(values, reach);
+      const { exam } = configured ?? {};
+      return configured && exam ? { ...configured, exam: { ...exam, examine: slack } } : configured;
+    },
+  }));
   const code = await doctor({
-    parse: () => parseConfig({ PORT: '0', ...env }),
-    toSecrets: ({ slack }: Config) => (slack === undefined ? [] : [slack.botToken]),
-    slack: none,
-    discord: none,
+    adapters,
+    parse: () => parseConfig({ PORT: '0', ...env }, adapters),
     out: (line) => lines.push(line),
     clock: systemClock,
     ...options,
@@ -54,7 +67,8 @@ describe('when a check says a secret', () => {
     const { code, lines } = await run(
       { ...slackEnv, SLACK_API_URL: server.url },
       {
-        async *slack({ botToken }) {
+        async *slack() {
+          const botToken = slackEnv.SLACK_BOT_TOKEN;
           yield { state: 'fail', subject: 'Slack', text: `said\n${botToken}`, remedy: `Not ${botToken}.` };
         },
       },

@@ -8,6 +8,7 @@ import { probe } from '../../../src/doctor/address.ts';
 import { examinePort } from '../../../src/doctor/port.ts';
 import { toSettingsFindings } from '../../../src/doctor/settings.ts';
 import { toTimeFinding } from '../../../src/doctor/time.ts';
+import { adapters } from '../../../src/main.ts';
 
 const { signal } = new AbortController();
 const minute = 60_000;
@@ -63,6 +64,11 @@ describe('an address', () => {
   });
 });
 
+const slackOverHttp = parseConfig(
+  { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 's' },
+  adapters,
+).platforms.find(({ signed }) => signed !== undefined)?.signed;
+
 describe('the clock', () => {
   it.each([
     [[], false, 'ok', 'not compared'],
@@ -75,7 +81,7 @@ describe('the clock', () => {
     [[90 * minute, 1_000], true, 'ok', 'right'],
   ])('differing by %j ms (signed: %s) gives %s', (differences, signed, state, text) => {
     const readings = differences.map((difference) => ({ theirs: 1e12, ours: 1e12 + difference }));
-    const finding = toTimeFinding(readings, signed);
+    const finding = toTimeFinding(readings, signed ? slackOverHttp : undefined);
     expect(finding.state).toBe(state);
     expect(finding.text).toContain(text);
   });
@@ -109,7 +115,7 @@ describe('the port', () => {
 
 describe('the settings', () => {
   const webOf = (env: Record<string, string>) =>
-    toSettingsFindings(parseConfig(env)).find(({ subject }) => subject === 'Web');
+    toSettingsFindings(parseConfig(env, adapters), adapters).find(({ subject }) => subject === 'Web');
 
   it.each([
     [{}, 'ok', 'the playground is on'],
@@ -125,7 +131,9 @@ describe('the settings', () => {
   });
 
   it('say that nothing is kept on disk', () => {
-    const data = toSettingsFindings(parseConfig({})).find(({ subject }) => subject === 'Data');
+    const data = toSettingsFindings(parseConfig({}, adapters), adapters).find(
+      ({ subject }) => subject === 'Data',
+    );
     expect(data?.text).toContain('live in memory');
   });
 });

@@ -15,11 +15,14 @@ import {
 import { settledLength } from '../../../adapters/slack/hold-back.ts';
 import { toMarkdown } from '../../../adapters/slack/rich-text.ts';
 import { toWords as toWebWords } from '../../../adapters/web/index.ts';
+import { adapters } from '../../../src/main.ts';
 import { createLog } from '../../../src/ops/log.ts';
 import type { Page } from '../../../src/platform.ts';
 import { createPaginator, type PageLimits } from '../../../src/reply/paginate.ts';
 import { hostileTexts, plainAnswer } from '../../fakes/hostile-texts.ts';
 import { cpuOf, cpuOfAsync } from './cost.ts';
+
+const shapes = adapters.flatMap((adapter) => adapter.tokens);
 
 const texts: Readonly<Record<string, (length: number) => string>> = {
   ...hostileTexts,
@@ -133,7 +136,7 @@ describe("people's words and the log cost no more than their length", () => {
     }, 40_000),
   );
   it.each([...kinds, 'open strings', 'half tokens'])('%s: a line of the log', (kind) => {
-    const log = createLog('info', { write: () => undefined, secrets: ['a-secret-of-mine'] });
+    const log = createLog('info', { tokens: shapes, write: () => undefined, secrets: ['a-secret-of-mine'] });
     const more: Readonly<Record<string, (length: number) => string>> = {
       'open strings': (length) => '"token":"'.repeat(length / 9),
       'half tokens': (length) => 'xoxb-Bearer a.b-sk-'.repeat(length / 19),

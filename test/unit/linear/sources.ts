@@ -10,6 +10,8 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const places = [
   'src/reply/',
   'src/ops/log.ts',
+  'adapters/slack/adapter.ts',
+  'adapters/discord/adapter.ts',
   'adapters/slack/format.ts',
   'adapters/slack/hold-back.ts',
   'adapters/slack/mrkdwn.ts',

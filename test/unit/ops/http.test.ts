@@ -3,6 +3,7 @@
 import { request as ask } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { adapters } from '../../../src/main.ts';
 import { createHttp, type Http, type HttpOptions, ListenError } from '../../../src/ops/http.ts';
 import { createLog } from '../../../src/ops/log.ts';
 import { setupPage } from '../../../src/ops/setup-page.ts';
@@ -72,7 +73,10 @@ describe('mounts', () => {
   });
 
   it('get the paths below their prefix, the longest first, and every method', async () => {
-    const { get } = await serve({ mounts: [named('/'), named('/slack/events')], home: setupPage(nothing) });
+    const { get } = await serve({
+      mounts: [named('/'), named('/slack/events')],
+      home: setupPage(false, adapters),
+    });
     const at = async (path: string) => (await get(path, { method: 'POST' })).text();
     expect(await at('/slack/events')).toBe('at /slack/events');
     expect(await at('/slack/events/more?x')).toBe('at /slack/events');
@@ -97,8 +101,6 @@ describe('mounts', () => {
     expect((await get('/healthz')).status).toBe(200);
   });
 });
-
-const nothing = { model: false, slack: false, discord: false };
 
 describe('everything else', () => {
   it('is not found, or only to be read', async () => {
@@ -167,7 +169,7 @@ describe('requests that no browser makes', () => {
 
 describe('the setup page', () => {
   it('says what is missing and how to get it, without scripts', async () => {
-    const { get } = await serve({ home: setupPage(nothing) });
+    const { get } = await serve({ home: setupPage(false, adapters) });
     const response = await get('/');
     const html = await response.text();
     expect(response.status).toBe(200);
@@ -187,7 +189,7 @@ describe('the setup page', () => {
   });
 
   it('tells what is set already', () => {
-    const { html } = setupPage({ model: true, slack: false, discord: false });
+    const { html } = setupPage(true, adapters);
     expect(html).toContain('✓ set');
     expect(html).not.toContain('DEEPSEEK_API_KEY');
     expect(html).toContain('SLACK_BOT_TOKEN');

@@ -14,6 +14,7 @@ import { createEventsReceiver } from '../../../adapters/slack/http.ts';
 import { toBoltLogger } from '../../../adapters/slack/index.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { BotError, toBotError } from '../../../src/errors.ts';
+import { adapters } from '../../../src/main.ts';
 import { createModel } from '../../../src/model/resume.ts';
 import { createLog, type Log } from '../../../src/ops/log.ts';
 import { createMetrics } from '../../../src/ops/metrics.ts';
@@ -24,6 +25,8 @@ import { createFakeClock } from '../../fakes/clock.ts';
 import { createDiscordServer } from '../../fakes/discord-server/index.ts';
 import { modelOptions, read } from '../../fakes/model-options.ts';
 import { createModelServer, type Plan } from '../../fakes/model-server.ts';
+
+const tokens = adapters.flatMap((adapter) => adapter.tokens);
 
 const SENTENCE = 'Our "merger" with Blue Heron is off; don\'t tell `anyone` {until: Friday}';
 /** Any of these in a line is a leak: cut anywhere, escaped or not, some of it would be left. */
@@ -36,7 +39,7 @@ afterEach(async () => {
 
 function record() {
   const lines: string[] = [];
-  const log = createLog('trace', { write: (line) => lines.push(line) });
+  const log = createLog('trace', { tokens, write: (line) => lines.push(line) });
   const leaks = () => lines.filter((line) => PIECES.some((piece) => line.includes(piece)));
   return { log, lines, leaks, watch: createWatch(log, createMetrics()) };
 }

@@ -2,11 +2,14 @@
 
 import { describe, expect, it } from 'vitest';
 import { BotError } from '../../../src/errors.ts';
+import { adapters } from '../../../src/main.ts';
 import { createLog } from '../../../src/ops/log.ts';
+
+const tokens = adapters.flatMap((adapter) => adapter.tokens);
 
 function record(level: Parameters<typeof createLog>[0] = 'info', secrets: readonly string[] = []) {
   const lines: string[] = [];
-  const log = createLog(level, { secrets, write: (line) => lines.push(line) });
+  const log = createLog(level, { tokens, secrets, write: (line) => lines.push(line) });
   return { log, lines, last: () => JSON.parse(lines.at(-1) ?? 'null') as Record<string, unknown> };
 }
 
