@@ -178,6 +178,29 @@ function styleBreaches(files: Files): string[] {
   return breaches;
 }
 
+/** The folders of adapters, and what people call them. The demo's texts and the notices may speak of them, and `main.ts` imports them. */
+const platformNames = /slack|discord|playground|'web'|"web"|\bWEB_/i;
+const maySpeakOfPlatforms = ['src/notices/', 'src/notices.ts', 'src/model/demo/'];
+
+function platformBreaches(files: Files): string[] {
+  return [...files].flatMap(([path, text]) => {
+    if (!path.startsWith('src/') || maySpeakOfPlatforms.some((place) => within(path, place))) return [];
+    return withoutComments(text)
+      .split('\n')
+      .flatMap((line, index) => {
+        const isList =
+          path === 'src/main.ts' && (/^import /.test(line) || /^export const adapters\b/.test(line));
+        return !isList && platformNames.test(line) ? [`${path}:${index + 1} names a platform`] : [];
+      });
+  });
+}
+
+/** Lines stay where they are; strings stay whole. */
+function withoutComments(text: string): string {
+  const token = /\/\/[^\n]*|\/\*[\d\D]*?\*\/|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[\d\D])*`/g;
+  return text.replace(token, (found) => (found.startsWith('/') ? found.replace(/[^\n]/g, ' ') : found));
+}
+
 function readFiles(...folders: readonly string[]): Files {
   const paths = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -194,6 +217,10 @@ describe('the project', () => {
   it('imports in one direction', () => {
     expect(sources.size).toBeGreaterThan(20);
     expect(importBreaches(sources)).toEqual([]);
+  });
+
+  it('names no platform outside its folder', () => {
+    expect(platformBreaches(sources)).toEqual([]);
   });
 
   it('keeps the rules of style', () => {
@@ -238,6 +265,26 @@ describe('the check of imports', () => {
         'adapters/slack/a.ts': "import { App } from '@slack/bolt';\nimport { x } from '../../src/clock.ts';",
       }),
     ).toEqual([]);
+  });
+});
+
+describe('the check of platforms', () => {
+  const breachesOf = (path: string, text: string) => platformBreaches(new Map([[path, text]]));
+
+  it.each([
+    "const a = 'discord:';",
+    'const { slack } = config;',
+    "if (name === 'web') {}",
+    'const a = `\u0024{b} in Slack`;',
+  ])('finds one in %j', (text) => expect(breachesOf('src/a.ts', text)).toHaveLength(1));
+
+  it('lets comments, the list of adapters, notices and adapters pass', () => {
+    const list =
+      "import { adapter as slack } from '../adapters/slack/index.ts';\nexport const adapters = [slack];";
+    expect(breachesOf('src/main.ts', list)).toEqual([]);
+    expect(breachesOf('src/a.ts', '/** As in Slack.\n * And Discord. */\nconst a = 1; // slack')).toEqual([]);
+    expect(breachesOf('src/notices/en.ts', "const a = 'Slack';")).toEqual([]);
+    expect(breachesOf('adapters/slack/a.ts', "const a = 'slack';")).toEqual([]);
   });
 });
 

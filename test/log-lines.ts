@@ -28,7 +28,7 @@ function toLines(file: string, source: string): LogLine[] {
   const lines: LogLine[] = [];
   for (const match of source.matchAll(CALL)) {
     const isNote = match[0].startsWith('const');
-    if (isNote && !file.endsWith('access-notes.ts')) continue;
+    if (isNote && !/^adapters\/\w+\/(adapter|index)\.ts$/.test(file)) continue;
     const level = match.groups?.level ?? (match[0] === 'report(' ? 'warn' : undefined);
     const rest = source.slice(match.index + match[0].length);
     const words = isNote ? (rest.split(';\n', 1)[0] ?? '') : toLastArgument(rest);

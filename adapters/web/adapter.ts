@@ -101,9 +101,9 @@ function toFindings({ enabled, token }: Options, { host, isLocal }: Reach): read
   const phrase = 'Set WEB_TOKEN to 16 random characters or more (openssl rand -hex 16)';
   const isShort = token !== undefined && token.length < TOKEN_MIN;
   if (isLocal) {
-    const text = `only this machine reaches ${host}; the playground is ${enabled ? 'on' : 'off'}`;
-    if (!isShort) return [{ state: 'ok', subject, text }];
-    const short = `${text}, and WEB_TOKEN has fewer than ${TOKEN_MIN} characters`;
+    const words = `only this machine reaches ${host}; the playground is ${enabled ? 'on' : 'off'}`;
+    if (!isShort) return [{ state: 'ok', subject, text: words }];
+    const short = `${words}, and WEB_TOKEN has fewer than ${TOKEN_MIN} characters`;
     return [
       { state: 'warn', subject, text: short, remedy: `${phrase} before a proxy stands in front of it.` },
     ];
@@ -111,8 +111,8 @@ function toFindings({ enabled, token }: Options, { host, isLocal }: Reach): read
   const open = `other machines can reach ${host}`;
   if (token !== undefined)
     return [{ state: 'ok', subject, text: `${open}, and need WEB_TOKEN for the playground and /metrics` }];
-  const text = `${open}, and WEB_TOKEN is not set: they can read /metrics`;
-  return [{ state: 'warn', subject, text, remedy: `${phrase}, or HOST to 127.0.0.1.` }];
+  const words = `${open}, and WEB_TOKEN is not set: they can read /metrics`;
+  return [{ state: 'warn', subject, text: words, remedy: `${phrase}, or HOST to 127.0.0.1.` }];
 }
 
 function toNotes({ mode, enabled, token }: Options, { isLocal, published }: Reach): readonly Note[] {
