@@ -132,7 +132,11 @@ async function run(config: Config, known: readonly Adapter[]): Promise<number> {
     clock,
     onBug: (error) => log.error({ error }, 'A turn ended by a bug'),
   });
-  const pacer = createPacer({ clock, store, onLimited: metrics.limited });
+  const gates = known.flatMap(({ name, callLimit }) => (callLimit ? [{ platform: name, ...callLimit }] : []));
+  const pacer = createPacer({
+    ...{ clock, store, gates, onLimited: metrics.limited },
+    onBug: (error) => log.error({ error }, 'A reply was left by a bug'),
+  });
   const model = await openModel(config, sparse);
   const deps = toDeps(config, sparse, needsDemo(config));
   const platforms = await openPlatforms(config, deps);

@@ -76,6 +76,8 @@ export interface ThreadMessage {
 export interface Lane {
   /** platform + scope + method: `slack:T1:chat.update`. */
   readonly key: string;
+  readonly platform: string;
+  readonly scope: string;
   /** The documented rate, in calls a minute (with its source, in the adapter). */
   readonly perMinute: number;
   /** How many calls may start at once when the lane has been idle. */
@@ -293,7 +295,7 @@ export interface Platform {
   /** What the platform needs to have served over HTTP: a listener for every path that begins with `prefix`. */
   readonly http?: {
     readonly prefix: string;
-    /** What a person finds there, for the line at the start: `Rill's playground`. */
+    /** What a person finds there: `Rill's playground`. */
     readonly title?: string;
     listener(request: IncomingMessage, response: ServerResponse): void;
   };

@@ -52,26 +52,32 @@ export interface DiscordCallsOptions {
  * and apart from them 5 for new messages (discord.js#11485, Discord.Net#2375).
  */
 export function editLane(channel: string): Lane {
-  return { key: `discord:${channel}:edit`, perMinute: 60, burst: 5 };
+  return { key: `discord:${channel}:edit`, platform: 'discord', scope: channel, perMinute: 60, burst: 5 };
 }
 
 export function postLane(channel: string): Lane {
-  return { key: `discord:${channel}:post`, perMinute: 60, burst: 5 };
+  return { key: `discord:${channel}:post`, platform: 'discord', scope: channel, perMinute: 60, burst: 5 };
 }
 
 /** New threads in a channel: observed 50 in 5 minutes, number not published. */
 export function threadsLane(channel: string): Lane {
-  return { key: `discord:${channel}:threads`, perMinute: 10, burst: 50 };
+  return { key: `discord:${channel}:threads`, platform: 'discord', scope: channel, perMinute: 10, burst: 50 };
 }
 
 /** What is shown beside the answers in a channel: typing has a bucket of its own, of which only headers tell; 5 in 5 s were observed. */
 export function typingLane(channel: string): Lane {
-  return { key: `discord:${channel}:typing`, perMinute: 60, burst: 1 };
+  return { key: `discord:${channel}:typing`, platform: 'discord', scope: channel, perMinute: 60, burst: 1 };
 }
 
 /** Reactions in a channel: observed 1 in 0.25 s, putting and taking away together (discord.js#7231). */
 export function reactionsLane(channel: string): Lane {
-  return { key: `discord:${channel}:reactions`, perMinute: 200, burst: 1 };
+  return {
+    key: `discord:${channel}:reactions`,
+    platform: 'discord',
+    scope: channel,
+    perMinute: 200,
+    burst: 1,
+  };
 }
 
 export function createCalls(options: DiscordCallsOptions): DiscordCalls {

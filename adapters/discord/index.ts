@@ -207,8 +207,8 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
 
     lanes(mention) {
       const channel = mention.native?.in ?? mention.channel;
-      const { key, perMinute } = postLane(channel);
-      const post = { key, perMinute: perMinute / 2, burst: 1 };
+      const lane = postLane(channel);
+      const post = { ...lane, perMinute: lane.perMinute / 2, burst: 1 };
       const mark = reactionsLane(channel);
       return { whisper: post, say: post, mark, unmark: mark };
     },

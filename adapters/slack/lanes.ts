@@ -23,11 +23,10 @@ const perMinute: Readonly<Record<WritingMethod, number>> = {
 };
 
 export function toLane(mention: Mention, method: WritingMethod): Lane {
+  const { scope } = mention;
   const rate = perMinute[method];
-  const key = `slack:${mention.scope}:${method}`;
-  return method === 'chat.postMessage'
-    ? { key: `${key}:${mention.channel}`, perMinute: rate, burst: 5 }
-    : { key, perMinute: rate, burst: rate };
+  const lane = { key: `slack:${scope}:${method}`, platform: 'slack', scope, perMinute: rate, burst: rate };
+  return method === 'chat.postMessage' ? { ...lane, key: `${lane.key}:${mention.channel}`, burst: 5 } : lane;
 }
 
 /**
@@ -50,7 +49,13 @@ export const atOnce: Courtesy = async (_lane, call) => {
 };
 
 export function toLaneBeside(scope: string, method: keyof typeof besidePerMinute): Lane {
-  return { key: `slack:${scope}:${method}`, perMinute: besidePerMinute[method], burst: besideBurst };
+  return {
+    key: `slack:${scope}:${method}`,
+    platform: 'slack',
+    scope,
+    perMinute: besidePerMinute[method],
+    burst: besideBurst,
+  };
 }
 
 export function toCourtesyLanes(mention: Mention): CourtesyLanes {

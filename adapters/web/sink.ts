@@ -5,9 +5,15 @@ import type { Lane, Mention, OpenReplyOptions, Page, ReplySink, Written } from '
 import { BOT, type Room, type ShownPage } from './room.ts';
 
 /** Our own page has no limit: enough for four edits a second (the pacer's floor) of twenty-five replies at once. */
-const lane: Lane = { key: 'web:web:write', perMinute: 6_000, burst: 600 };
+const lane: Lane = { key: 'web:web:write', platform: 'web', scope: 'web', perMinute: 6_000, burst: 600 };
 /** The same for what stands beside the answers. */
-export const beside: Lane = { key: 'web:web:beside', perMinute: 60_000, burst: 600 };
+export const beside: Lane = {
+  key: 'web:web:beside',
+  platform: 'web',
+  scope: 'web',
+  perMinute: 60_000,
+  burst: 600,
+};
 /** A page longer than this is a burden to the browser's layout. */
 const BODY_MAX = 40_000;
 

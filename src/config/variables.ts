@@ -94,7 +94,7 @@ export const serverSettings = {
   PORT: preset(
     wholeNumber(0, 65_535),
     '3000',
-    'The port of the health page, metrics, the playground, and events that come over HTTP.',
+    'The port of the health page, metrics, and whatever platforms serve over HTTP.',
   ),
   TRUSTED_PROXY: free(
     proxies,

@@ -4,7 +4,7 @@
 
 import type { Clock } from '../clock.ts';
 import { isBotError } from '../errors.ts';
-import type { Courtesy } from '../platform.ts';
+import type { Courtesy, Lane } from '../platform.ts';
 import type { SpacedExecutor } from './executor.ts';
 import type { Gate } from './gate.ts';
 
@@ -23,7 +23,7 @@ export function createCourtesies(options: {
   readonly clock: Clock;
   readonly execute: SpacedExecutor;
   /** The limit on all calls of the lane's platform, where it has one. */
-  readonly gateOf: (laneKey: string) => Gate | undefined;
+  readonly gateOf: (lane: Lane) => Gate | undefined;
   readonly onLimited: (laneKey: string) => void;
 }): Courtesies {
   const { clock, execute, gateOf } = options;
@@ -47,7 +47,7 @@ export function createCourtesies(options: {
       let fault: { readonly error: unknown } | undefined;
       let made = false;
       const attempt = async (): Promise<void> => {
-        const gate = gateOf(lane.key);
+        const gate = gateOf(lane);
         if (stopped || isClosed(lane.key) || gate?.takeSpare(toKind(lane.key), clock.monotonic()) === false)
           return;
         const sentAt = clock.monotonic();

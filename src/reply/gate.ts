@@ -1,19 +1,12 @@
 // Owns a platform's limit on all calls together (Discord: 50 a second): how many slots are free, and what a global 429 teaches.
 // Must not know lanes, replies or queues. Nothing here waits.
 
-/** The calls of every lane whose key begins with `prefix` share `slots`, each held until `holdMs` after its response. */
+/** The calls of every lane of `platform` share `slots`, each held until `holdMs` after its response. */
 export interface GateRule {
-  readonly prefix: string;
+  readonly platform: string;
   readonly slots: number;
   readonly holdMs: number;
 }
-
-/**
- * Discord allows 50 requests a second for a bot (developer docs, rate limits). Held until the response and one second more, 49 slots
- * brought no 429; counted by the time of sending they did, since bursts reach the server stretched. Two of the 50 are left to calls that
- * are not paced, such as reading.
- */
-export const defaultGates: readonly GateRule[] = [{ prefix: 'discord:', slots: 48, holdMs: 1_000 }];
 
 /** Of the slots, so many may be held by courtesies of one kind (typing, reactions, notices), and only while at least so many others are free. */
 const spareSlots = 2;
@@ -62,7 +55,7 @@ export function createGate(rule: GateRule): Gate {
   const spare = new Map<string, number[]>();
 
   const gate: Gate = {
-    key: `${rule.prefix}global`,
+    key: `${rule.platform}:global`,
     holdMs: rule.holdMs,
     size: () => slots,
     free(now) {

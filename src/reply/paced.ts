@@ -32,8 +32,6 @@ export interface PacedWriter {
 export interface PacedReply {
   /** The draft has changed. Called at every delta: one `next()`, unless something is due. */
   touch(): void;
-  /** Resolves when `next()` is undefined and no call is under way, or the reply was left; rejects with what a faulty `write` threw. */
-  settled(): Promise<void>;
   /** The reply is over or lost: nothing more is called for it. */
   leave(): void;
 }

@@ -6,10 +6,21 @@ import { isBotError } from '../errors.ts';
 import type { Store } from '../store/types.ts';
 import { createCourtesies } from './courtesy.ts';
 import { createExecutor, createSpacedExecutor, type Executor, type SpacedExecutor } from './executor.ts';
-import { createGate, defaultGates, type Gate, type GateRule } from './gate.ts';
+import type { GateRule } from './gate.ts';
 import type { LaneAccount } from './lane.ts';
-import { createLanes } from './lanes.ts';
-import type { NextCall, PacedWriter, Pacer, Priority } from './paced.ts';
+import { createLanes, type Lanes } from './lanes.ts';
+import type { NextCall, Pacer, Priority } from './paced.ts';
+import {
+  claimOf,
+  createReply,
+  createScopes,
+  type Reply,
+  remove,
+  type Scope,
+  type Scopes,
+  setEdit,
+  setNeed,
+} from './paced-replies.ts';
 import { startDue } from './policy.ts';
 
 export type { NextCall, PacedReply, Pacer } from './paced.ts';
@@ -26,272 +37,204 @@ export interface PacerOptions {
   readonly store?: Pick<Store, 'get' | 'set' | 'delete'>;
   /** A call met a limit: for metrics. */
   readonly onLimited?: (laneKey: string) => void;
+  /** A writer failed in a way that it should have dealt with: its reply is left. */
+  readonly onBug?: (error: unknown) => void;
   /** Bottleneck, if left out. It runs on real timers, so tests in virtual time bring their own. */
   readonly execute?: Executor;
   /** The same for courtesies; where only `execute` is given, that runs them, and nothing spaces them. */
   readonly executeSpaced?: SpacedExecutor;
+  /** The limits on all calls of a platform. */
   readonly gates?: readonly GateRule[];
 }
 
-interface Reply {
-  readonly writer: PacedWriter;
-  readonly scope: Scope;
-  edit: LaneAccount;
-  /** The call that it waits for; undefined while one is under way. */
-  need: NextCall | undefined;
-  since: { readonly priority: Priority; readonly at: number } | undefined;
-  readAt: number;
-  calling: boolean;
-  left: boolean;
-  fault: { readonly error: unknown } | undefined;
-  readonly waiters: (() => void)[];
-}
-
-interface Scope {
-  readonly key: string;
-  readonly gate: Gate | undefined;
-  readonly replies: Set<Reply>;
-  readonly waiting: Set<Reply>;
-  calls: number;
-  cancelTimer: (() => void) | undefined;
+interface Pacing {
+  readonly clock: Clock;
+  readonly lanes: Lanes;
+  readonly scopes: Scopes;
+  readonly execute: Executor;
+  readonly onLimited: (laneKey: string) => void;
+  readonly onBug: (error: unknown) => void;
+  readonly underWay: Set<Promise<void>>;
+  /** The reply that is asked for its next call, and the lane in which it waits or is about to call. */
+  asking: { readonly reply: Reply; readonly place: LaneAccount | undefined } | undefined;
+  stopped: boolean;
 }
 
 /** Whenever something changes, `pass` starts every call that may start now, and sets one timer for the next that may start later. */
 export function createPacer(options: PacerOptions): Pacer {
-  const { clock, execute = createExecutor(clock), gates = defaultGates } = options;
+  const { clock, execute = createExecutor(clock), onLimited = () => undefined } = options;
   const lanes = createLanes(clock, options.store);
-  const scopes = new Map<string, Scope>();
-  const underWay = new Set<Promise<void>>();
-  let asking: { readonly reply: Reply; readonly place: LaneAccount | undefined } | undefined;
-  let stopped = false;
-
-  const scopeOf = (laneKey: string): Scope => {
-    const rule = gates.find(({ prefix }) => laneKey.startsWith(prefix));
-    const key = rule?.prefix ?? laneKey.split(':', 2).join(':');
-    const known = scopes.get(key);
-    if (known !== undefined) return known;
-    const gate = rule && createGate(rule);
-    const scope: Scope = {
-      key,
-      gate,
-      replies: new Set(),
-      waiting: new Set(),
-      calls: 0,
-      cancelTimer: undefined,
-    };
-    scopes.set(key, scope);
-    return scope;
+  const scopes = createScopes(options.gates ?? []);
+  const pacing: Pacing = {
+    ...{ clock, lanes, scopes, execute, onLimited, onBug: options.onBug ?? (() => undefined) },
+    underWay: new Set(),
+    asking: undefined,
+    stopped: false,
   };
-
+  const unspaced: SpacedExecutor = ({ key }, job) => execute(key, courtesyUrgency, job);
+  const spaced = options.execute === undefined ? createSpacedExecutor(clock) : unspaced;
   const courtesies = createCourtesies({
-    clock,
-    execute:
-      options.executeSpaced ??
-      (options.execute === undefined
-        ? createSpacedExecutor(clock)
-        : ({ key }, job) => execute(key, courtesyUrgency, job)),
-    gateOf: (laneKey) =>
-      gates.some(({ prefix }) => laneKey.startsWith(prefix)) ? scopeOf(laneKey).gate : undefined,
-    onLimited: (laneKey) => options.onLimited?.(laneKey),
+    ...{ clock, onLimited, gateOf: scopes.gateOf },
+    execute: options.executeSpaced ?? spaced,
   });
-
-  const pass = (scope: Scope): void => {
-    scope.cancelTimer?.();
-    scope.cancelTimer = undefined;
-    // A gate outlives its replies: it knows of calls within the last second.
-    if (scope.replies.size + scope.calls === 0 && scope.gate === undefined) scopes.delete(scope.key);
-    if (stopped || scope.waiting.size === 0) return;
-    const now = clock.monotonic();
-    const lookAt = startDue(scope, lanes, now, start);
-    if (lookAt === Number.POSITIVE_INFINITY) return;
-    scope.cancelTimer = clock.after(Math.max(1, Math.ceil(lookAt - now)), () => pass(scope));
-  };
-
-  /** First texts and finals hold a claim on their lane while they wait, so that `room` promises nothing twice. */
-  const claimOf = ({ need }: Reply): LaneAccount | undefined =>
-    need === undefined || need.priority === 'edit' ? undefined : lanes.of(need.lane);
-
-  const setNeed = (reply: Reply, need: NextCall | undefined): void => {
-    const before = claimOf(reply);
-    if (before !== undefined) before.claims -= 1;
-    reply.need = need;
-    const claim = claimOf(reply);
-    if (claim !== undefined) claim.claims += 1;
-    if (need === undefined) reply.scope.waiting.delete(reply);
-    else reply.scope.waiting.add(reply);
-  };
-
-  /** `place`: the lane in which the reply waits or is about to call. */
-  const ask = (reply: Reply, place: LaneAccount | undefined): NextCall | undefined => {
-    asking = { reply, place };
-    try {
-      return reply.writer.next();
-    } finally {
-      asking = undefined;
-    }
-  };
-
-  /** Finds out what the reply needs now. True when that has changed, so that its scope must be looked at. */
-  const look = (reply: Reply): boolean => {
-    if (reply.calling || reply.left || stopped) return false;
-    const before = reply.need;
-    const need = ask(reply, claimOf(reply));
-    setNeed(reply, need);
-    if (need === undefined) {
-      reply.since = undefined;
-      wake(reply);
-      return before !== undefined;
-    }
-    const lane = need.edit ?? (need.priority === 'edit' ? need.lane : undefined);
-    if (lane !== undefined && lane.key !== reply.edit.key) {
-      reply.edit.replies -= 1;
-      reply.edit = lanes.of(lane);
-      reply.edit.replies += 1;
-    }
-    if (reply.since?.priority !== need.priority)
-      reply.since = { priority: need.priority, at: clock.monotonic() };
-    const isSame = before?.lane.key === need.lane.key && before.priority === need.priority;
-    return !isSame || before.tail?.key !== need.tail?.key;
-  };
-
-  const wake = (reply: Reply): void => {
-    for (const waiter of reply.waiters.splice(0)) waiter();
-  };
-
-  const start = (reply: Reply, how: 'next' | 'tail'): void => {
-    const { need, scope } = reply;
-    const lane = how === 'tail' ? need?.tail : need?.lane;
-    if (need === undefined || lane === undefined) return;
-    const account = lanes.of(lane);
-    account.take(clock.monotonic());
-    account.inFlight += 1;
-    scope.calls += 1;
-    scope.gate?.take();
-    setNeed(reply, undefined);
-    reply.calling = true;
-    const call = run(reply, how, account, urgency[need.priority]);
-    underWay.add(call);
-    void call.finally(() => underWay.delete(call));
-  };
-
-  const run = async (reply: Reply, how: 'next' | 'tail', account: LaneAccount, priority: number) => {
-    const { scope, readAt } = reply;
-    let sentAt: number | undefined;
-    let fault: { readonly error: unknown } | undefined;
-    const job = async (): Promise<void> => {
-      // A call that was granted for one lane is not made on another: by now the reply may need a different one, or none.
-      const need = reply.left || stopped ? undefined : ask(reply, account);
-      if ((how === 'tail' ? need?.tail : need?.lane)?.key !== account.key) return;
-      sentAt = clock.monotonic();
-      reply.readAt = sentAt;
-      try {
-        await reply.writer.write(how);
-      } catch (error) {
-        fault = { error };
-      }
-    };
-    // Not within the pass that granted it, since a job may call back.
-    await Promise.resolve();
-    try {
-      await execute(account.key, priority, job);
-    } catch {
-      // The executor was stopped before the job began: no call was made, and none will be.
-    }
-    const now = clock.monotonic();
-    account.inFlight -= 1;
-    scope.calls -= 1;
-    reply.calling = false;
-    if (sentAt === undefined) {
-      account.giveBack(now);
-      scope.gate?.giveBack();
-    } else {
-      scope.gate?.answered(now);
-      if (fault === undefined && account.succeeded(now)) lanes.remember(account);
-    }
-    if (fault !== undefined) {
-      reply.readAt = readAt;
-      onFault(reply, account, fault, sentAt ?? now);
-    }
-    look(reply);
-    pass(scope);
-  };
-
-  const onFault = (reply: Reply, called: LaneAccount, fault: { error: unknown }, sentAt: number): void => {
-    const { error } = fault;
-    if (!isBotError(error, 'platform-rate-limited')) {
-      reply.fault = fault;
-      leave(reply);
-      return;
-    }
-    const { scope } = reply;
-    const { where = called.key, retryAfterMs = defaultRetryAfterMs } = error;
-    options.onLimited?.(where);
-    const account = lanes.find(where) ?? called;
-    if (scope.gate?.key === where) scope.gate.limited(clock.monotonic(), sentAt, retryAfterMs);
-    else if (account.limited(clock.monotonic(), sentAt, retryAfterMs)) lanes.remember(account);
-    // Whoever waits for the closed lane may know another way now.
-    for (const other of [...scope.waiting]) look(other);
-  };
-
-  const leave = (reply: Reply): void => {
-    if (reply.left) return;
-    reply.left = true;
-    setNeed(reply, undefined);
-    reply.edit.replies -= 1;
-    reply.scope.replies.delete(reply);
-    wake(reply);
-    pass(reply.scope);
-  };
 
   return {
     join(writer, { edit }) {
       lanes.sweep();
-      const reply: Reply = {
-        writer,
-        scope: scopeOf(edit.key),
-        edit: lanes.of(edit),
-        need: undefined,
-        since: undefined,
-        readAt: clock.monotonic(),
-        calling: false,
-        left: false,
-        fault: undefined,
-        waiters: [],
-      };
-      reply.edit.replies += 1;
-      reply.scope.replies.add(reply);
+      const reply = createReply(writer, scopes.of(edit), lanes.of(edit), clock.monotonic());
       return {
         touch() {
-          if (look(reply)) pass(reply.scope);
+          if (look(pacing, reply)) pass(pacing, reply.scope);
         },
-        async settled() {
-          if (look(reply)) pass(reply.scope);
-          const isOver = reply.left || stopped || (!reply.calling && reply.need === undefined);
-          if (!isOver) await new Promise<void>((resolve) => reply.waiters.push(resolve));
-          if (reply.fault !== undefined) throw reply.fault.error;
-        },
-        leave: () => leave(reply),
+        leave: () => leave(pacing, reply),
       };
     },
     limit: (lane, said) => lanes.of(lane).heard(clock.monotonic(), said),
     room(lane) {
       const account = lanes.of(lane);
-      return (
-        Math.floor(account.credit(clock.monotonic())) - account.claims + (asking?.place === account ? 1 : 0)
-      );
+      const own = pacing.asking?.place === account ? 1 : 0;
+      return Math.floor(account.credit(clock.monotonic())) - account.claims + own;
     },
     tau(lane, extra = 0) {
       const account = lanes.of(lane);
-      const others = account.replies - (asking?.reply.edit === account ? 1 : 0);
+      const others = account.replies - (pacing.asking?.reply.edit === account ? 1 : 0);
       return account.tau(clock.monotonic(), others + extra, 1);
     },
     courtesy: courtesies.make,
     async stop() {
-      stopped = true;
-      for (const { cancelTimer } of scopes.values()) cancelTimer?.();
-      await Promise.all([...underWay, courtesies.stop()]);
-      for (const scope of scopes.values()) for (const reply of [...scope.replies]) leave(reply);
+      pacing.stopped = true;
+      for (const { cancelTimer } of scopes.all()) cancelTimer?.();
+      await Promise.all([...pacing.underWay, courtesies.stop()]);
+      for (const scope of scopes.all()) for (const reply of [...scope.replies]) leave(pacing, reply);
       await lanes.close();
     },
   };
+}
+
+function pass(pacing: Pacing, scope: Scope): void {
+  const { clock, lanes, scopes } = pacing;
+  scope.cancelTimer?.();
+  scope.cancelTimer = undefined;
+  scopes.drop(scope);
+  if (pacing.stopped || scope.waiting.size === 0) return;
+  const now = clock.monotonic();
+  const lookAt = startDue(scope, lanes, now, (reply, how) => start(pacing, reply, how));
+  if (lookAt === Number.POSITIVE_INFINITY) return;
+  scope.cancelTimer = clock.after(Math.max(1, Math.ceil(lookAt - now)), () => pass(pacing, scope));
+}
+
+/** `place`: the lane in which the reply waits or is about to call. */
+function ask(pacing: Pacing, reply: Reply, place: LaneAccount | undefined): NextCall | undefined {
+  pacing.asking = { reply, place };
+  try {
+    return reply.writer.next();
+  } finally {
+    pacing.asking = undefined;
+  }
+}
+
+/** Finds out what the reply needs now. True when that has changed, so that its scope must be looked at. */
+function look(pacing: Pacing, reply: Reply): boolean {
+  const { lanes, clock } = pacing;
+  if (reply.calling || reply.left || pacing.stopped) return false;
+  const before = reply.need;
+  const need = ask(pacing, reply, claimOf(reply, lanes));
+  setNeed(reply, need, lanes);
+  if (need === undefined) {
+    reply.since = undefined;
+    return before !== undefined;
+  }
+  setEdit(reply, need, lanes);
+  if (reply.since?.priority !== need.priority)
+    reply.since = { priority: need.priority, at: clock.monotonic() };
+  const isSame = before?.lane.key === need.lane.key && before.priority === need.priority;
+  return !isSame || before.tail?.key !== need.tail?.key;
+}
+
+function start(pacing: Pacing, reply: Reply, how: 'next' | 'tail'): void {
+  const { need, scope } = reply;
+  const lane = how === 'tail' ? need?.tail : need?.lane;
+  if (need === undefined || lane === undefined) return;
+  const account = pacing.lanes.of(lane);
+  account.take(pacing.clock.monotonic());
+  account.inFlight += 1;
+  scope.calls += 1;
+  scope.gate?.take();
+  setNeed(reply, undefined, pacing.lanes);
+  reply.calling = true;
+  const call = run(pacing, reply, how, account, urgency[need.priority]);
+  pacing.underWay.add(call);
+  void call.finally(() => pacing.underWay.delete(call));
+}
+
+async function run(
+  pacing: Pacing,
+  reply: Reply,
+  how: 'next' | 'tail',
+  account: LaneAccount,
+  priority: number,
+): Promise<void> {
+  const { clock, lanes } = pacing;
+  const { scope, readAt } = reply;
+  let sentAt: number | undefined;
+  let fault: { readonly error: unknown } | undefined;
+  const job = async (): Promise<void> => {
+    // A call that was granted for one lane is not made on another: by now the reply may need a different one, or none.
+    const need = reply.left || pacing.stopped ? undefined : ask(pacing, reply, account);
+    if ((how === 'tail' ? need?.tail : need?.lane)?.key !== account.key) return;
+    sentAt = clock.monotonic();
+    reply.readAt = sentAt;
+    try {
+      await reply.writer.write(how);
+    } catch (error) {
+      fault = { error };
+    }
+  };
+  // Not within the pass that granted it, since a job may call back.
+  await Promise.resolve();
+  try {
+    await pacing.execute(account.key, priority, job);
+  } catch {
+    // The executor was stopped before the job began: no call was made, and none will be.
+  }
+  const now = clock.monotonic();
+  account.inFlight -= 1;
+  scope.calls -= 1;
+  reply.calling = false;
+  if (sentAt === undefined) {
+    account.giveBack(now);
+    scope.gate?.giveBack();
+  } else {
+    scope.gate?.answered(now);
+    if (fault === undefined && account.succeeded(now)) lanes.remember(account);
+  }
+  if (fault !== undefined) {
+    reply.readAt = readAt;
+    onFault(pacing, reply, account, fault.error, sentAt ?? now);
+  }
+  look(pacing, reply);
+  pass(pacing, scope);
+}
+
+function onFault(pacing: Pacing, reply: Reply, called: LaneAccount, error: unknown, sentAt: number): void {
+  const { clock, lanes } = pacing;
+  if (!isBotError(error, 'platform-rate-limited')) {
+    pacing.onBug(error);
+    leave(pacing, reply);
+    return;
+  }
+  const { scope } = reply;
+  const { where = called.key, retryAfterMs = defaultRetryAfterMs } = error;
+  pacing.onLimited(where);
+  const account = lanes.find(where) ?? called;
+  if (scope.gate?.key === where) scope.gate.limited(clock.monotonic(), sentAt, retryAfterMs);
+  else if (account.limited(clock.monotonic(), sentAt, retryAfterMs)) lanes.remember(account);
+  // Whoever waits for the closed lane may know another way now.
+  for (const other of [...scope.waiting]) look(pacing, other);
+}
+
+function leave(pacing: Pacing, reply: Reply): void {
+  if (reply.left) return;
+  remove(reply, pacing.lanes);
+  pass(pacing, reply.scope);
 }

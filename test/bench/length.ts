@@ -67,7 +67,7 @@ async function measure(max: number): Promise<Measured> {
     shown[page.index] = page;
     return { ref: { id: String(page.index) }, shown: page.text.length, again: false };
   };
-  const lane: Lane = { key: 'bench:T:write', perMinute: 60_000, burst: 1_000 };
+  const lane: Lane = { key: 'bench:T:write', platform: 'bench', scope: 'T', perMinute: 60_000, burst: 1_000 };
   const sink: ReplySink = {
     limits: { max, sizeOf: (body) => body.length, maxAgeMs: 3_600_000 },
     lane: () => lane,

@@ -24,7 +24,7 @@ const scopes = 20;
 const tokens = 600;
 /** Mentions come in over so long. */
 const spreadMs = 10_000;
-const beside: Lane = { key: 'memory:T:beside', perMinute: 600, burst: 10 };
+const beside: Lane = { key: 'memory:T:beside', platform: 'memory', scope: 'T', perMinute: 600, burst: 10 };
 
 export async function benchScale(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({

@@ -32,8 +32,20 @@ export interface MemoryPlatform extends port.Platform {
   lastOf(thread: string): port.Page | undefined;
 }
 
-const lane: port.Lane = { key: 'memory:T:edit', perMinute: 6_000, burst: 1_000 };
-const beside: port.Lane = { key: 'memory:T:beside', perMinute: 6_000, burst: 1_000 };
+const lane: port.Lane = {
+  key: 'memory:T:edit',
+  platform: 'memory',
+  scope: 'T',
+  perMinute: 6_000,
+  burst: 1_000,
+};
+const beside: port.Lane = {
+  key: 'memory:T:beside',
+  platform: 'memory',
+  scope: 'T',
+  perMinute: 6_000,
+  burst: 1_000,
+};
 const bot = { from: 'bot', author: { id: 'BOT', name: 'Rill' }, attachments: [], sentAt: 0 } as const;
 
 export function createMemoryPlatform(limits: { max?: number; maxAgeMs?: number } = {}): MemoryPlatform {

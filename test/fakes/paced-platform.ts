@@ -1,6 +1,7 @@
 // A platform in virtual time that enforces token buckets, and replies that grow on it: what the pacer's tests watch.
 // It knows nothing of the pacer's accounts; a call reaches it half a round trip after it was made.
 
+import { adapter as discord } from '../../adapters/discord/adapter.ts';
 import type { Clock } from '../../src/clock.ts';
 import { BotError } from '../../src/errors.ts';
 import type { Lane, LaneLimit } from '../../src/platform.ts';
@@ -151,8 +152,17 @@ export interface ReplyLanes {
   readonly native?: { readonly start: Lane; readonly append: Lane; readonly stop: Lane };
 }
 
+/** The limit on all calls of Discord, as its adapter says. */
+export const discordGates = [{ platform: discord.name, ...(discord.callLimit ?? { slots: 0, holdMs: 0 }) }];
+
 export function discordLanes(channel: string): ReplyLanes {
-  const lane = (method: string): Lane => ({ key: `discord:${channel}:${method}`, perMinute: 60, burst: 5 });
+  const lane = (method: string): Lane => ({
+    key: `discord:${channel}:${method}`,
+    platform: 'discord',
+    scope: channel,
+    perMinute: 60,
+    burst: 5,
+  });
   return { update: lane('edit'), post: () => lane('post') };
 }
 
@@ -160,6 +170,8 @@ export function discordLanes(channel: string): ReplyLanes {
 export function slackLanes(workspace = 'T1', burst = 1): Required<ReplyLanes> {
   const lane = (method: string, perMinute: number, size = burst * perMinute): Lane => ({
     key: `slack:${workspace}:${method}`,
+    platform: 'slack',
+    scope: workspace,
     perMinute,
     burst: size,
   });
@@ -250,6 +262,12 @@ export function createSimulatedReply(options: ReplyOptions): SimulatedReply {
     sent = upTo;
     if (pages === 0 || how === 'tail') pages += 1;
     isFinal = knowsEnd && called !== native?.start && called !== native?.append;
+    leaveAtEnd();
+  };
+
+  /** Everything is there: the reply is over. */
+  const leaveAtEnd = () => {
+    if (ended && next() === undefined) paced.leave();
   };
 
   const paced: PacedReply = pacer.join({ next, write }, { edit: lanes.update });
@@ -262,7 +280,7 @@ export function createSimulatedReply(options: ReplyOptions): SimulatedReply {
     end() {
       ended = true;
       paced.touch();
-      void paced.settled().then(() => paced.leave());
+      leaveAtEnd();
     },
     leave: () => paced.leave(),
     emitted: () => emitted,

@@ -9,6 +9,7 @@ import {
   type Call,
   createPacedPlatform,
   createWindowPlatform,
+  discordGates,
   discordLanes,
   type ReplyLanes,
   slackLanes,
@@ -127,7 +128,7 @@ describe('whatever the schedule', () => {
   it('a lane that is closed never delays a call of another', async () => {
     const play = async (answers: readonly Answer[], seed: number, isTrouble: boolean) => {
       const clock = createFakeClock();
-      const pacer = createPacer({ clock, execute: (_lane, _priority, job) => job() });
+      const pacer = createPacer({ clock, gates: discordGates, execute: (_lane, _priority, job) => job() });
       const well = createPacedPlatform({ clock, random: createRandom(seed) });
       const ill = createPacedPlatform({ clock, random: createRandom(seed + 1), burst: 0.1 });
       const illLanes = slackLanes('T2');
@@ -152,7 +153,7 @@ describe('whatever the schedule', () => {
 describe('on a platform whose headers tell its limits', () => {
   const play = async (answers: readonly Answer[], options: { limit: number; seed: number }) => {
     const clock = createFakeClock();
-    const pacer = createPacer({ clock, execute: (_lane, _priority, job) => job() });
+    const pacer = createPacer({ clock, gates: discordGates, execute: (_lane, _priority, job) => job() });
     const platform = createWindowPlatform({
       clock,
       random: createRandom(options.seed),

@@ -8,7 +8,7 @@ import { startBot, stopBots } from '../fakes/started-bot.ts';
 
 afterEach(stopBots);
 
-const statusLane = { key: 'memory:T:status', perMinute: 120, burst: 1 };
+const statusLane = { key: 'memory:T:status', platform: 'memory', scope: 'T', perMinute: 120, burst: 1 };
 
 /** A platform that refuses every status: by a call the first time, by memory afterwards. */
 function refusesStatus(platform: MemoryPlatform): void {

@@ -75,7 +75,13 @@ describe.each(steps)('when the wall clock is set %s', (_way, stepMs) => {
   it('a lane of the pacer neither closes nor stays closed, and no reply waits', async () => {
     const clock = createFakeClock();
     const pacer = createPacer({ clock, execute: (_lane, _priority, job) => job() });
-    const lane: Lane = { key: 'slack:T1:chat.update', perMinute: 50, burst: 50 };
+    const lane: Lane = {
+      key: 'slack:T1:chat.update',
+      platform: 'slack',
+      scope: 'T1',
+      perMinute: 50,
+      burst: 50,
+    };
     const written: number[] = [];
     let unread = 0;
     let refuses = false;

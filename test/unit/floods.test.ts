@@ -10,7 +10,7 @@ import { type StartOptions, startBot, stopBots } from '../fakes/started-bot.ts';
 afterEach(stopBots);
 
 const words = say('en');
-const slow: Lane = { key: 'memory:T:slow', perMinute: 20, burst: 1 };
+const slow: Lane = { key: 'memory:T:slow', platform: 'memory', scope: 'T', perMinute: 20, burst: 1 };
 
 /** A platform with a status, and with lanes beside the answers as narrow as the real ones. */
 async function startBusy(options: StartOptions = {}) {
@@ -34,7 +34,7 @@ async function startBusy(options: StartOptions = {}) {
       return {
         ...openReply(mention, reply),
         statusIsText: true,
-        statusLane: { key: 'memory:T:status', perMinute: 120, burst: 1 },
+        statusLane: { key: 'memory:T:status', platform: 'memory', scope: 'T', perMinute: 120, burst: 1 },
         statusLastsMs: 120_000,
         status: async (text) => void statuses.push({ thread: mention.thread, at: clock.monotonic(), text }),
       };
@@ -74,7 +74,13 @@ describe('150 mentions with 50 places', () => {
     expect(histories()).toBe(50);
     expect(model.calls).toHaveLength(50);
     expect(platform.messages).toHaveLength(0);
-    const edit: Lane = { key: 'memory:T:edit', perMinute: 6_000, burst: 1_000 };
+    const edit: Lane = {
+      key: 'memory:T:edit',
+      platform: 'memory',
+      scope: 'T',
+      perMinute: 6_000,
+      burst: 1_000,
+    };
     const fifty = pacer.tau(edit);
     model.calls[0]?.text('So.');
     model.calls[0]?.finish();

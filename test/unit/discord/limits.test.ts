@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { createPacer } from '../../../src/reply/pacer.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
+import { discordGates } from '../../fakes/paced-platform.ts';
 import { createScene, openReply as open, post, seen, toPage } from './fixtures.ts';
 
 const month = 30 * 24 * 60 * 60_000;
@@ -48,7 +49,7 @@ describe('a 429 of Discord whose Retry-After', () => {
       ...{ method: 'PATCH', times: 1_000 },
       with: { kind: 'rate-limited', retryAfterMs: 0, retryAfter: null },
     });
-    const pacer = createPacer({ clock: systemClock });
+    const pacer = createPacer({ clock: systemClock, gates: discordGates });
     const before = scene.server.calls.length;
     const reply = pacer.join(
       {

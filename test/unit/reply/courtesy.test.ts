@@ -6,10 +6,29 @@ import { createExecutor, createSpacedExecutor } from '../../../src/reply/executo
 import { createPacer, type PacerOptions } from '../../../src/reply/pacer.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
 import { createVirtualSpacer } from '../../fakes/courtesies.ts';
+import { discordGates } from '../../fakes/paced-platform.ts';
 
-const marks: Lane = { key: 'slack:T1:reactions.add', perMinute: 60, burst: 1 };
-const statuses: Lane = { key: 'slack:T1:assistant.threads.setStatus', perMinute: 60, burst: 1 };
-const typing: Lane = { key: 'discord:C1:typing', perMinute: 6_000, burst: 1 };
+const marks: Lane = {
+  key: 'slack:T1:reactions.add',
+  platform: 'slack',
+  scope: 'T1',
+  perMinute: 60,
+  burst: 1,
+};
+const statuses: Lane = {
+  key: 'slack:T1:assistant.threads.setStatus',
+  platform: 'slack',
+  scope: 'T1',
+  perMinute: 60,
+  burst: 1,
+};
+const typing: Lane = {
+  key: 'discord:C1:typing',
+  platform: 'discord',
+  scope: 'C1',
+  perMinute: 6_000,
+  burst: 1,
+};
 
 function open(options: Partial<PacerOptions> = {}) {
   const clock = createFakeClock();
@@ -18,6 +37,7 @@ function open(options: Partial<PacerOptions> = {}) {
     clock,
     execute: (_lane, _priority, job) => job(),
     onLimited: (lane) => limited.push(lane),
+    gates: discordGates,
     ...options,
   });
   const made: number[] = [];
@@ -60,7 +80,13 @@ describe('a courtesy', () => {
 
   it('closes no lane by which answers are written', async () => {
     const { clock, pacer, refuse } = open();
-    const lane: Lane = { key: 'slack:T1:chat.postMessage:C1', perMinute: 60, burst: 5 };
+    const lane: Lane = {
+      key: 'slack:T1:chat.postMessage:C1',
+      platform: 'slack',
+      scope: 'T1',
+      perMinute: 60,
+      burst: 5,
+    };
     await refuse(lane, 60_000);
     let written = 0;
     const writer = {
@@ -125,7 +151,7 @@ describe('a courtesy of a platform with a limit on all calls', () => {
   });
 
   it('is dropped while few slots are free, and takes none from answers', async () => {
-    const { make } = open({ gates: [{ prefix: 'discord:', slots: 12, holdMs: 1_000 }] });
+    const { make } = open({ gates: [{ platform: 'discord', slots: 12, holdMs: 1_000 }] });
     expect(await make(typing)).toBe('dropped');
   });
 
@@ -143,7 +169,7 @@ describe('a courtesy of a platform with a limit on all calls', () => {
 describe('the limiters of Bottleneck', () => {
   it('space courtesies in real time, and let the oldest go for the newest', async () => {
     const run = createSpacedExecutor(systemClock);
-    const lane: Lane = { key: 'slack:T1:fast', perMinute: 3_000, burst: 3 };
+    const lane: Lane = { key: 'slack:T1:fast', platform: 'slack', scope: 'T1', perMinute: 3_000, burst: 3 };
     const made: number[] = [];
     const at: number[] = [];
     const all = Array.from({ length: 20 }, (_, n) =>
@@ -161,7 +187,13 @@ describe('the limiters of Bottleneck', () => {
 
   it('go on for as long as more come than can be made, each time with one of the newest', async () => {
     const run = createSpacedExecutor(systemClock);
-    const lane: Lane = { key: 'slack:T1:flooded', perMinute: 1_200, burst: 3 };
+    const lane: Lane = {
+      key: 'slack:T1:flooded',
+      platform: 'slack',
+      scope: 'T1',
+      perMinute: 1_200,
+      burst: 3,
+    };
     const made: { readonly n: number; readonly of: number }[] = [];
     const all: Promise<unknown>[] = [];
     const timer = setInterval(() => {
@@ -185,7 +217,13 @@ describe('the limiters of Bottleneck', () => {
 
   it('leave a lane to others whose calls have no answer, and begin again when they have', async () => {
     const run = createSpacedExecutor(systemClock);
-    const lane: Lane = { key: 'slack:T1:hanging', perMinute: 60_000, burst: 30 };
+    const lane: Lane = {
+      key: 'slack:T1:hanging',
+      platform: 'slack',
+      scope: 'T1',
+      perMinute: 60_000,
+      burst: 30,
+    };
     let answer = (): void => undefined;
     const answered = new Promise<void>((resolve) => {
       answer = resolve;
@@ -206,7 +244,13 @@ describe('the limiters of Bottleneck', () => {
     try {
       const write = createExecutor(systemClock);
       const show = createSpacedExecutor(systemClock);
-      const lane: Lane = { key: 'slack:T1:chat.update', perMinute: 6_000, burst: 3 };
+      const lane: Lane = {
+        key: 'slack:T1:chat.update',
+        platform: 'slack',
+        scope: 'T1',
+        perMinute: 6_000,
+        burst: 3,
+      };
       let made = 0;
       const job = async (): Promise<void> => {
         made += 1;

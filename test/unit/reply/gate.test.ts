@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createGate } from '../../../src/reply/gate.ts';
 
-const rule = { prefix: 'discord:', slots: 49, holdMs: 1_000 };
+const rule = { platform: 'discord', slots: 49, holdMs: 1_000 };
 
 describe('a limit on all calls of a platform', () => {
   it('holds a slot until a second after the response', () => {

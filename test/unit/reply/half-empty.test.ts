@@ -44,7 +44,10 @@ describe('ten answers at once', () => {
 
 describe('a lane that is closed by a 429', () => {
   it('tells the gap that its replies have when it opens, not one for the time in which nothing can be called', () => {
-    const account = createLaneAccount({ key: 'slack:T1:chat.update', perMinute: 60, burst: 60 }, 0);
+    const account = createLaneAccount(
+      { key: 'slack:T1:chat.update', platform: 'slack', scope: 'T1', perMinute: 60, burst: 60 },
+      0,
+    );
     account.replies = 10;
     account.limited(1_000, 900, 20_000);
     const closed = account.gap(1_500, 10, 1);
@@ -55,7 +58,10 @@ describe('a lane that is closed by a 429', () => {
   });
 
   it('holds one call when it opens, whatever it was believed to hold', () => {
-    const account = createLaneAccount({ key: 'slack:T1:chat.update', perMinute: 60, burst: 60 }, 0);
+    const account = createLaneAccount(
+      { key: 'slack:T1:chat.update', platform: 'slack', scope: 'T1', perMinute: 60, burst: 60 },
+      0,
+    );
     account.limited(1_000, 900, 2_000);
     expect(account.credit(2_999)).toBe(0);
     expect(account.credit(3_000)).toBe(1);

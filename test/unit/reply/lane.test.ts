@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Lane } from '../../../src/platform.ts';
 import { createLaneAccount, type LaneAccount, parseLearnt } from '../../../src/reply/lane.ts';
 
-const update: Lane = { key: 'slack:T1:chat.update', perMinute: 50, burst: 50 };
+const update: Lane = {
+  key: 'slack:T1:chat.update',
+  platform: 'slack',
+  scope: 'T1',
+  perMinute: 50,
+  burst: 50,
+};
 const spend = (account: LaneAccount, calls: number, now = 0): void => {
   for (let call = 0; call < calls; call += 1) account.take(now);
 };
@@ -130,7 +136,7 @@ describe('what an earlier run learnt', () => {
 });
 
 describe('a lane whose headers are heard', () => {
-  const edits: Lane = { key: 'discord:C1:edit', perMinute: 60, burst: 5 };
+  const edits: Lane = { key: 'discord:C1:edit', platform: 'discord', scope: 'C1', perMinute: 60, burst: 5 };
 
   it('allows what remains of the window, and a whole one after its end', () => {
     const account = createLaneAccount(edits, 0);

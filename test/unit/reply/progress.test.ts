@@ -21,7 +21,7 @@ function begin(options: { status?: 'text' | 'sign' | 'refused'; atOnce?: boolean
       ? {}
       : {
           statusIsText: options.status !== 'sign',
-          statusLane: { key: 'memory:T:status', perMinute: 60, burst: 1 },
+          statusLane: { key: 'memory:T:status', platform: 'memory', scope: 'T', perMinute: 60, burst: 1 },
           async status(text: string | null) {
             statuses.push(text);
             if (options.status === 'refused') throw new BotError('platform-refused', 'missing_scope');

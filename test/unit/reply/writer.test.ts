@@ -11,7 +11,13 @@ import { createMemoryPlatform } from '../../fakes/memory-platform.ts';
 import { toTestMention } from '../../fakes/mention.ts';
 
 const complete: Ending = { state: 'complete', footer: 'AI · model', quiet: true, controls: [] };
-const lanes = (name: string): Lane => ({ key: `memory:T:${name}`, perMinute: 6_000, burst: 100 });
+const lanes = (name: string): Lane => ({
+  key: `memory:T:${name}`,
+  platform: 'memory',
+  scope: 'T',
+  perMinute: 6_000,
+  burst: 100,
+});
 
 function begin(
   options: {

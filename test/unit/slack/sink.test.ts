@@ -62,8 +62,20 @@ describe('a reply', () => {
   it('names its lanes by workspace, and by channel for posts', async () => {
     const world = await createWorld();
     const sink = world.platform.openReply(await ask(world), { turn: 't1', ...lanes });
-    expect(sink.lane('post')).toEqual({ key: 'slack:T0FAKE:chat.postMessage:C1', perMinute: 60, burst: 5 });
-    expect(sink.lane('edit')).toEqual({ key: 'slack:T0FAKE:chat.update', perMinute: 50, burst: 50 });
+    expect(sink.lane('post')).toEqual({
+      key: 'slack:T0FAKE:chat.postMessage:C1',
+      platform: 'slack',
+      scope: 'T0FAKE',
+      perMinute: 60,
+      burst: 5,
+    });
+    expect(sink.lane('edit')).toEqual({
+      key: 'slack:T0FAKE:chat.update',
+      platform: 'slack',
+      scope: 'T0FAKE',
+      perMinute: 50,
+      burst: 50,
+    });
     expect(sink.lane('final')).toEqual(sink.lane('edit'));
   });
 

@@ -122,14 +122,24 @@ describe('a streamed reply', () => {
     const { sink } = await opened();
     expect(sink.lane('post', aPage('x'))).toEqual({
       key: 'slack:T0FAKE:chat.startStream',
+      platform: 'slack',
+      scope: 'T0FAKE',
       perMinute: 20,
       burst: 20,
     });
-    expect(sink.lane('edit')).toEqual({ key: 'slack:T0FAKE:chat.appendStream', perMinute: 100, burst: 100 });
+    expect(sink.lane('edit')).toEqual({
+      key: 'slack:T0FAKE:chat.appendStream',
+      platform: 'slack',
+      scope: 'T0FAKE',
+      perMinute: 100,
+      burst: 100,
+    });
     const { ref } = await sink.post(aPage('x'));
     expect(ref.id).not.toBe('');
     expect(sink.lane('final', aPage('x', complete))).toEqual({
       key: 'slack:T0FAKE:chat.stopStream',
+      platform: 'slack',
+      scope: 'T0FAKE',
       perMinute: 20,
       burst: 20,
     });
