@@ -21,7 +21,7 @@ const whole = (more: Partial<Extract<Outcome, { type: 'whole' }>> = {}): Outcome
   ...{ type: 'whole', reason: 'stop', hasText: true, hasReasoning: false },
   ...more,
 });
-const after = (history: Partial<History>): History => ({ ...start, ...history });
+const having = (history: Partial<History>): History => ({ ...start, ...history });
 
 describe('after an attempt that came to its end', () => {
   it.each(['stop', 'length', 'filter'] as const)('the answer is whole: %s', (reason) => {
@@ -37,7 +37,7 @@ describe('after an attempt that came to its end', () => {
     expect(nextMove(start, whole({ hasText: false, hasReasoning: true }), at)).toMatchObject({
       history: { thinking: false },
     });
-    expect(nextMove(after({ hasRetriedEmpty: true }), whole({ hasText: false }), at)).toMatchObject({
+    expect(nextMove(having({ hasRetriedEmpty: true }), whole({ hasText: false }), at)).toMatchObject({
       type: 'give-up',
       error: { code: 'empty-answer' },
     });
@@ -54,9 +54,9 @@ describe('after an attempt that broke off behind words', () => {
   it('it goes on at once, twice, and then no more', () => {
     const first = nextMove(start, broken, at);
     expect(first).toMatchObject({ type: 'go-on', waitMs: 0, history: { breaks: 1, spentMs: 0 } });
-    const second = nextMove(after({ breaks: 1 }), broken, at);
+    const second = nextMove(having({ breaks: 1 }), broken, at);
     expect(second).toMatchObject({ type: 'go-on', history: { breaks: 2 } });
-    expect(nextMove(after({ breaks: 2 }), broken, at)).toEqual({ type: 'give-up', error: broken.error });
+    expect(nextMove(having({ breaks: 2 }), broken, at)).toEqual({ type: 'give-up', error: broken.error });
   });
 
   it('it is given up where nothing can be gone on with', () => {
@@ -68,7 +68,7 @@ describe('after an attempt that broke off behind words', () => {
   });
 
   it('the tries before it count no more', () => {
-    expect(nextMove(after({ fruitless: 2, hasFailed: true }), broken, at)).toMatchObject({
+    expect(nextMove(having({ fruitless: 2, hasFailed: true }), broken, at)).toMatchObject({
       history: { fruitless: 0 },
     });
   });
@@ -81,14 +81,14 @@ describe('after an attempt that brought nothing', () => {
       waitMs: 375,
       history: { fruitless: 1, retries: 1, spentMs: 375, hasFailed: true },
     });
-    const later = nextMove(after({ fruitless: 3, retries: 3, hasFailed: true }), failed('server-error'), at);
+    const later = nextMove(having({ fruitless: 3, retries: 3, hasFailed: true }), failed('server-error'), at);
     expect(later).toMatchObject({ type: 'again', waitMs: 3_000 });
   });
 
   it('what it took counts from the second failure on', () => {
     const slow = failed('server-error', { tookMs: 10_000 });
     expect(nextMove(start, slow, at)).toMatchObject({ history: { spentMs: 375 } });
-    expect(nextMove(after({ hasFailed: true }), slow, at)).toMatchObject({ history: { spentMs: 10_375 } });
+    expect(nextMove(having({ hasFailed: true }), slow, at)).toMatchObject({ history: { spentMs: 10_375 } });
   });
 
   it('another way of asking is tried at once, and is no failure', () => {
@@ -105,7 +105,7 @@ describe('after an attempt that brought nothing', () => {
       why: 'without-thinking',
       history: { thinking: false, retries: 0 },
     });
-    expect(nextMove(after({ thinking: false }), missing, at).type).toBe('give-up');
+    expect(nextMove(having({ thinking: false }), missing, at).type).toBe('give-up');
   });
 
   it.each<ErrorCode>(['unauthorized', 'unknown-model', 'context-too-long', 'first-token-timeout'])(
@@ -115,7 +115,7 @@ describe('after an attempt that brought nothing', () => {
 
   it('the other provider is asked where the first is down three times, or out of balance, with a budget of its own', () => {
     const other = { ...at, hasOther: true };
-    const third = after({ fruitless: 2, retries: 2, spentMs: 5_000, hasFailed: true });
+    const third = having({ fruitless: 2, retries: 2, spentMs: 5_000, hasFailed: true });
     for (const move of [
       nextMove(third, failed('server-error'), other),
       nextMove(start, failed('no-balance'), other),
