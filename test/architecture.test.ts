@@ -57,9 +57,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/platform.ts',
     ...base,
   ],
-  'adapters/slack/': ['adapters/slack/', ...offered],
-  'adapters/discord/': ['adapters/discord/', ...offered],
-  'adapters/web/': ['adapters/web/', ...offered],
+  'adapters/kit/': ['adapters/kit/', 'src/platform.ts', ...base],
+  'adapters/slack/': ['adapters/slack/', 'adapters/kit/', ...offered],
+  'adapters/discord/': ['adapters/discord/', 'adapters/kit/', ...offered],
+  'adapters/web/': ['adapters/web/', 'adapters/kit/', ...offered],
 };
 
 /** Packages that only some places may import; `files`: in how many files at the most. */

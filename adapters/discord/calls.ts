@@ -4,12 +4,11 @@
 import { DefaultRestOptions, REST, type RouteLike } from 'discord.js';
 import { type Clock, sleep } from '../../src/clock.ts';
 import { BotError, isBotError } from '../../src/errors.ts';
-import type { Attachment, Lane, LaneLimit } from '../../src/platform.ts';
+import type { Lane, LaneLimit } from '../../src/platform.ts';
 import { toPlatformError } from './errors.ts';
 
 export const DEFAULT_API_URL = 'https://discord.com/api';
 /** Where attachments are kept (discord-api-docs, image formatting; REST's `cdn` and `mediaProxy`). */
-const FILE_HOSTS = ['cdn.discordapp.com', 'media.discordapp.net'];
 /** A call that takes longer is given up; @discordjs/rest's own default. */
 const TIMEOUT_MS = 15_000;
 /** How often, and how long each time, a patient call waits. */
@@ -35,8 +34,6 @@ interface CallOptions {
 export interface DiscordCalls {
   /** One HTTP request: no queue, no wait, no retry (but where `patient`). Throws BotError; an aborted signal throws its reason. */
   call(method: Method, route: RouteLike, options: CallOptions): Promise<unknown>;
-  /** The bytes of a file that Discord keeps; no credentials are sent. */
-  download(attachment: Attachment, options: { maxBytes: number; signal: AbortSignal }): Promise<Uint8Array>;
   close(): void;
 }
 
@@ -160,7 +157,6 @@ export function createCalls(options: DiscordCallsOptions): DiscordCalls {
         }
       }
     },
-    download: (attachment, limits) => download(attachment, limits, options.apiUrl),
     close() {
       rest.clearHashSweeper();
       rest.clearHandlerSweeper();
@@ -211,77 +207,4 @@ function toLimit(headers: { get(name: string): string | null }): LaneLimit | und
   if (limit === undefined || remaining === undefined || resetAfter === undefined) return undefined;
   if (numbers.some(Number.isNaN)) return undefined;
   return { limit, remaining, resetAfterMs: Math.ceil(resetAfter * 1_000) };
-}
-
-async function download(
-  attachment: Attachment,
-  { maxBytes, signal }: { maxBytes: number; signal: AbortSignal },
-  apiUrl: string | undefined,
-): Promise<Uint8Array> {
-  const where = 'discord:attachment';
-  const tooLarge = () =>
-    new BotError('too-large', `the attachment has more than ${maxBytes} bytes`, { where });
-  let url = attachment.url;
-  for (let hops = 0; hops < 4; hops += 1) {
-    if (!isFileHost(url, apiUrl)) {
-      throw new BotError('platform-refused', 'an attachment that is not on Discord is not fetched', {
-        where,
-      });
-    }
-    const response = await fetch(url, { redirect: 'manual', credentials: 'omit', signal }).catch((error) => {
-      if (signal.aborted) throw signal.reason;
-      throw toPlatformError(error, where);
-    });
-    const next = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
-    if (next !== null) {
-      await response.body?.cancel();
-      url = URL.canParse(next, url) ? new URL(next, url).href : '';
-      continue;
-    }
-    if (!response.ok) {
-      await response.body?.cancel();
-      const code =
-        response.status >= 500 || response.status === 429 ? 'platform-unavailable' : 'platform-refused';
-      const said = `Discord answered HTTP ${response.status} for an attachment`;
-      throw new BotError(code, said, { where, status: response.status });
-    }
-    if (Number(response.headers.get('content-length') ?? 0) > maxBytes) {
-      await response.body?.cancel();
-      throw tooLarge();
-    }
-    return await readBody(response, maxBytes, tooLarge, signal, where);
-  }
-  throw new BotError('platform-refused', 'an attachment was redirected too often', { where });
-}
-
-async function readBody(
-  response: Response,
-  maxBytes: number,
-  tooLarge: () => BotError,
-  signal: AbortSignal,
-  where: string,
-): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const part of response.body ?? []) {
-      size += part.length;
-      // Leaving the loop early closes the socket.
-      if (size > maxBytes) throw tooLarge();
-      parts.push(part);
-    }
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    throw toPlatformError(error, where);
-  }
-  return Buffer.concat(parts);
-}
-
-/** Discord's own file hosts over TLS; beside them the host of an API address that was set, which a test or a proxy serves. */
-function isFileHost(address: string, apiUrl: string | undefined): boolean {
-  if (!URL.canParse(address)) return false;
-  const url = new URL(address);
-  if (url.username !== '' || url.password !== '') return false;
-  if (url.protocol === 'https:' && url.port === '' && FILE_HOSTS.includes(url.hostname)) return true;
-  return apiUrl !== undefined && apiUrl !== DEFAULT_API_URL && url.origin === new URL(apiUrl).origin;
 }

@@ -3,6 +3,7 @@
 
 import { BotError } from '../../src/errors.ts';
 import type { ControlButton, Page, PageState, View } from '../../src/platform.ts';
+import { toExcerpt, toWellFormed } from '../kit/text.ts';
 import { sealBare, sealBody, toTail, type Unsealed, unseal } from './seal.ts';
 
 /** Characters of a message's content (discord-api-docs, create message). UTF-16 units never count fewer than Discord does. */
@@ -28,10 +29,10 @@ const NAMING_MAX = 2_000;
 export function toContent(page: Page): string {
   const { view } = page;
   const notice = toNotice(view);
-  const footer = view.footer === undefined ? '' : `-# ${cut(toLine(view.footer), FOOTER_MAX)}`;
+  const footer = view.footer === undefined ? '' : `-# ${toExcerpt(toLine(view.footer), FOOTER_MAX)}`;
   if (view.body === '') return toBare(page, notice, footer);
   const head = sealBody({
-    body: wellFormed(view.body),
+    body: toWellFormed(view.body),
     opened: view.opened,
     closed: view.closed,
     page: page.index,
@@ -43,13 +44,13 @@ export function toContent(page: Page): string {
   if (room < 0) throw new BotError('internal', `a page's body of ${view.body.length} characters is too long`);
   const foot = footer === '' || footer.length + 1 > room ? '' : `\n${footer}`;
   const left = room - foot.length - 2;
-  const said = notice === '' || left < 20 ? '' : `\n\n${cut(notice, left)}`;
+  const said = notice === '' || left < 20 ? '' : `\n\n${toExcerpt(notice, left)}`;
   return `${head}${cursor}${said}${foot}`;
 }
 
 /** A message of the bot's own that is no answer: read back as an empty text. */
 export function toSaid(text: string, state: PageState = 'complete'): string {
-  return sealBare(cut(toTail(wellFormed(text)), CONTENT_MAX - 100), 0, state);
+  return sealBare(toExcerpt(toTail(toWellFormed(text)), CONTENT_MAX - 100), 0, state);
 }
 
 /** The model's own text in a message of the bot, letter for letter where it carries a seal. */
@@ -69,7 +70,7 @@ export function toComponents(controls: readonly ControlButton[]): readonly objec
     type: 2,
     // 4 is red, 1 the accent, 2 grey.
     style: control.action === 'stop' ? 2 : 1,
-    label: cut(control.label, 80),
+    label: toExcerpt(control.label, 80),
     custom_id: `rill:${control.action}:${control.turn}`,
   }));
   return [{ type: 1, components: buttons }];
@@ -89,10 +90,10 @@ export function toThreadName(question: string): string {
     .filter((word) => word !== '')
     .join(' ');
   if (line === '') return 'Rill';
-  if (line.length <= 80) return wellFormed(line);
+  if (line.length <= 80) return toWellFormed(line);
   const start = line.slice(0, 79);
   const words = start.slice(0, Math.max(0, start.lastIndexOf(' ')));
-  return `${wellFormed(words === '' ? start : words).replace(/\ufffd$/u, '')}…`;
+  return `${toWellFormed(words === '' ? start : words).replace(/\ufffd$/u, '')}…`;
 }
 
 function toBare(page: Page, notice: string, footer: string): string {
@@ -106,26 +107,16 @@ function toBare(page: Page, notice: string, footer: string): string {
 
 function toNotice(view: View): string {
   if (view.notice === undefined || view.notice === '') return '';
-  const text = cut(toLine(view.notice), NOTICE_MAX);
+  const text = toExcerpt(toLine(view.notice), NOTICE_MAX);
   return view.tone === 'error' ? `⚠️ ${text}` : `-# ${text}`;
 }
 
 /** One line of plain words: markup in it (a person's name, say) shows as it is, addresses stay addresses. */
 function toLine(text: string): string {
-  return toTail(wellFormed(text))
+  return toTail(toWellFormed(text))
     .split(/\s/u)
     .filter((word) => word !== '')
     .map((word) => (/^https?:/u.test(word) ? word : word.replaceAll(/[\\*_~`|]/gu, '\\$&')))
     .join(' ')
     .trim();
-}
-
-function cut(text: string, max: number): string {
-  if (text.length <= max) return text;
-  return `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/u, '')}…`;
-}
-
-/** Half a surrogate pair cannot be sent as UTF-8; its place is kept, so that lengths stay true. */
-function wellFormed(text: string): string {
-  return text.replaceAll(/\p{Surrogate}/gu, '\ufffd');
 }

@@ -5,6 +5,7 @@ import { type APIDMChannel, type APIMessage, PermissionFlagsBits, Routes } from 
 import type { Clock } from '../../src/clock.ts';
 import { BotError, isBotError, toBotError } from '../../src/errors.ts';
 import type { Mention, Platform, PlatformEvents, Sign } from '../../src/platform.ts';
+import { createFetchFile } from '../kit/fetch-file.ts';
 import { createCalls, postLane, reactionsLane } from './calls.ts';
 import { NO_ACCESS, toDiscordCode } from './errors.ts';
 import { fieldsOf, idOf } from './fields.ts';
@@ -147,7 +148,12 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
 
     reread: (mention, { signal }) => listener.reread(mention, signal),
 
-    fetchAttachment: (attachment, limits) => calls.download(attachment, limits),
+    fetchAttachment: createFetchFile({
+      title: 'Discord',
+      where: 'discord:attachment',
+      hosts: ['cdn.discordapp.com', 'media.discordapp.net'],
+      apiUrl,
+    }),
 
     openReply: (mention, reply) =>
       createSink({

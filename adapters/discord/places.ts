@@ -5,10 +5,10 @@
 import { Routes } from 'discord.js';
 import { type Clock, sleep } from '../../src/clock.ts';
 import { isRetryable, toBotError } from '../../src/errors.ts';
+import { createRecent } from '../kit/recent.ts';
 import type { DiscordCalls } from './calls.ts';
 import { listOf } from './fields.ts';
 import type { Knowing, Known } from './known.ts';
-import { createRecent } from './recent.ts';
 
 const REMEMBERED = 5_000;
 /** A server has no more channels, and no more roles, than this. */

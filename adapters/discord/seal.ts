@@ -2,6 +2,7 @@
 // history gives that text back letter for letter. Knows nothing of pages' looks, of REST or of the gateway.
 
 import type { PageState } from '../../src/platform.ts';
+import { pageStates } from '../kit/states.ts';
 import { fromForm, toForm } from './forms.ts';
 
 /** Stands around the seal (U+2063, invisible separator); never in a notice or footer. */
@@ -23,15 +24,6 @@ const FLAG_FORM = 4;
 const SEAL = /\u2063([\u2061\u2062\u2064]{1,200})\u2063/gu;
 /** Whatever some trimming function takes for space, and what could be taken for our own lead. */
 const FRAIL_START = /^[\s\p{Cc}\p{Cf}\p{Zs}\u0085]/u;
-const STATES: readonly PageState[] = [
-  'writing',
-  'more',
-  'complete',
-  'length',
-  'filtered',
-  'stopped',
-  'broken',
-];
 
 export interface Sealed {
   readonly body: string;
@@ -88,7 +80,7 @@ export function unseal(content: string): Unsealed | undefined {
   const numbers = last?.[1] === undefined ? undefined : parseNumbers(last[1]);
   if (last === undefined || numbers === undefined) return undefined;
   const [flags, opened, closed, page, stateIndex] = numbers;
-  const state = STATES[stateIndex];
+  const state = pageStates[stateIndex];
   if (state === undefined) return undefined;
   if ((flags & FLAG_BARE) !== 0) return { text: '', page, state };
   const shown = content.slice(flags & FLAG_LEAD, Math.max(0, last.index - 1));
@@ -97,7 +89,7 @@ export function unseal(content: string): Unsealed | undefined {
 }
 
 function toSeal(sealed: Omit<Sealed, 'body' | 'room'>, flags: number): string {
-  const numbers = [flags, sealed.opened, sealed.closed, sealed.page, STATES.indexOf(sealed.state)];
+  const numbers = [flags, sealed.opened, sealed.closed, sealed.page, pageStates.indexOf(sealed.state)];
   return EDGE + numbers.map(toDigits).join('') + EDGE;
 }
 

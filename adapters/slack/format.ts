@@ -4,6 +4,8 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import type { KnownBlock, MessageMetadata } from '@slack/web-api';
 import type { Page, PageState, View } from '../../src/platform.ts';
+import { pageStates } from '../kit/states.ts';
+import { toWellFormed } from '../kit/text.ts';
 import { fromMrkdwn } from './mrkdwn.ts';
 
 /**
@@ -48,11 +50,6 @@ function atTokens(text: string, put: (start: number, end: number) => string, lea
     done = at;
   }
   return done === 0 ? text : out + text.slice(done);
-}
-
-/** Half a character, which some models send, cannot be encoded for Slack: it becomes U+FFFD. The length stays. */
-export function toWellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\uFFFD');
 }
 
 /** Escapes Slack's three control characters, for `text` and mrkdwn. */
@@ -205,16 +202,6 @@ function unpack(packed: string): string | undefined {
 /** Marks a message as one that holds no text of the model. */
 export const noticeMetadata: MessageMetadata = { event_type: EVENT_TYPE, event_payload: { state: 'notice' } };
 
-const pageStates: readonly string[] = [
-  'writing',
-  'more',
-  'complete',
-  'length',
-  'filtered',
-  'stopped',
-  'broken',
-] satisfies PageState[];
-
 /** Undefined where the metadata is not of this bot's kind. */
 export function parseMetadata(value: unknown): PageRecord | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
@@ -226,7 +213,7 @@ export function parseMetadata(value: unknown): PageRecord | undefined {
   return {
     turn: typeof fields.turn === 'string' ? fields.turn : '',
     page: count(fields.page),
-    state: pageStates.includes(state) ? (state as PageState) : 'notice',
+    state: pageStates.find((known) => known === state) ?? 'notice',
     opened: count(fields.opened),
     closed: count(fields.closed),
     shown: count(fields.shown),

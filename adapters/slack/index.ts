@@ -6,7 +6,8 @@ import { WebClient } from '@slack/web-api';
 import type { Clock } from '../../src/clock.ts';
 import { BotError, isBotError, toPlainWords } from '../../src/errors.ts';
 import type { Platform, PlatformEvents, Sign } from '../../src/platform.ts';
-import { remember } from './bounded.ts';
+import { createFetchFile } from '../kit/fetch-file.ts';
+import { createRecent } from '../kit/recent.ts';
 import { slackErrorName, toBotError, withoutTokens } from './errors.ts';
 import {
   controlPattern,
@@ -19,7 +20,7 @@ import {
   toMention,
   toStops,
 } from './events.ts';
-import { createFetchAttachment } from './files.ts';
+import { toFileHosts } from './files.ts';
 import { escapeText, noticeMetadata } from './format.ts';
 import { createHistory } from './history.ts';
 import { createEventsReceiver } from './http.ts';
@@ -28,6 +29,10 @@ import { createPeople } from './people.ts';
 import { createReader } from './reader.ts';
 import { createSink, FIRST_METADATA_BYTES, type Learnt, type ReplyMode } from './sink.ts';
 import { type AdapterLog, createSocketReceiver, holdAcknowledgement, type SocketReceiver } from './socket.ts';
+
+/** Messages that stream at one time, and channels that cannot be streamed to, of which it is remembered. */
+const STREAMS_MAX = 1_000;
+const CHANNELS_MAX = 1_000;
 
 export interface SlackOptions {
   readonly botToken: string;
@@ -70,11 +75,11 @@ export function createSlackPlatform(options: SlackOptions): Platform {
     metadataBytes: FIRST_METADATA_BYTES,
     noStatus: undefined,
     noStreams: null,
-    noStreamChannels: new Map(),
+    noStreamChannels: createRecent(CHANNELS_MAX),
     noSessions: null,
   };
   /** Turns by the message that streams for them: Slack's own stop button names only that. */
-  const streams = new Map<string, string>();
+  const streams = createRecent<string>(STREAMS_MAX);
   let listening = false;
   let stopped = false;
 
@@ -177,7 +182,7 @@ export function createSlackPlatform(options: SlackOptions): Platform {
     botName: async () => (await people.person((await people.identity()).user)).name,
     history: (mention, reading) => history.read(mention, reading),
     reread: (mention, reading) => history.reread(mention, reading),
-    fetchAttachment: createFetchAttachment({ botToken, apiUrl }),
+    fetchAttachment: createFetchFile(toFileHosts(botToken, apiUrl)),
     openReply: (mention, reply) =>
       createSink(
         {
@@ -189,7 +194,7 @@ export function createSlackPlatform(options: SlackOptions): Platform {
           findPage: history.findPage,
           onStream(channel, ts, turn) {
             if (turn === undefined) streams.delete(`${channel}:${ts}`);
-            else remember(streams, `${channel}:${ts}`, turn);
+            else streams.set(`${channel}:${ts}`, turn);
           },
         },
         mention,

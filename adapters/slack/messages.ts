@@ -3,7 +3,8 @@
 
 import type { ChatPostMessageArguments, ChatUpdateArguments, MessageMetadata } from '@slack/web-api';
 import type { Mention, Page } from '../../src/platform.ts';
-import { defuse, escapeText, toBlocks, toFallback, toShownBody, toWellFormed } from './format.ts';
+import { toWellFormed } from '../kit/text.ts';
+import { defuse, escapeText, toBlocks, toFallback, toShownBody } from './format.ts';
 
 /** chat.postMessage cuts text above 40,000 characters (docs.slack.dev/reference/methods/chat.postMessage). */
 const POST_TEXT_MAX = 39_000;

@@ -103,7 +103,7 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
 
   /** A page that is whole already, or has no text yet, gains nothing from a stream. */
   const canStream = (page: Page | undefined): boolean => {
-    if (learnt.noStreams !== null || learnt.noStreamChannels.has(mention.channel)) return false;
+    if (learnt.noStreams !== null || learnt.noStreamChannels.get(mention.channel)) return false;
     if (!mention.direct && mention.native?.team === undefined) return false;
     if (page === undefined) return true;
     return (

@@ -4,9 +4,10 @@
 import type { MessageMetadata, WebClient } from '@slack/web-api';
 import { BotError } from '../../src/errors.ts';
 import type { Lane, Mention, Page, PageRef, Written } from '../../src/platform.ts';
-import { remember } from './bounded.ts';
+import type { Recent } from '../kit/recent.ts';
+import { toWellFormed } from '../kit/text.ts';
 import { slackErrorName, toBotError } from './errors.ts';
-import { defuse, toEndBlocks, toWellFormed } from './format.ts';
+import { defuse, toEndBlocks } from './format.ts';
 import { settledLength } from './hold-back.ts';
 import { toLane, type WritingMethod } from './lanes.ts';
 import { setSession } from './session.ts';
@@ -28,7 +29,7 @@ export interface StreamLearnt {
   /** The error by which Slack refused to stream at all. */
   noStreams: string | null;
   /** Channels of a kind in which Slack does not stream; the oldest are forgotten. */
-  readonly noStreamChannels: Map<string, true>;
+  readonly noStreamChannels: Recent<true>;
   /** The error by which Slack refused to show its own stop button. */
   noSessions: string | null;
 }
@@ -243,7 +244,7 @@ export function createStreams(options: StreamsOptions): Streams {
         if (failure.code === 'platform-unavailable') lost.set(page.index, sent);
         if (failure.code !== 'platform-refused') throw failure;
         if (noStreamErrors.includes(name)) learnt.noStreams = name;
-        if (name === 'channel_type_not_supported') remember(learnt.noStreamChannels, mention.channel, true);
+        if (name === 'channel_type_not_supported') learnt.noStreamChannels.set(mention.channel, true);
         log.info({ error: failure.plain }, 'Slack refuses to stream; the reply is edited');
         options.onFallback();
         return undefined;

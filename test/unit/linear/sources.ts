@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const places = [
   'src/reply/',
   'src/ops/log.ts',
+  'adapters/kit/text.ts',
   'adapters/slack/adapter.ts',
   'adapters/discord/adapter.ts',
   'adapters/slack/format.ts',
