@@ -87,11 +87,13 @@ function toAttachment({ id, object }: FoundFile, told: Json | undefined): Attach
   const size = typeof file.size === 'number' && file.size > 0 ? file.size : 0;
   const type = toText(file.mimetype) || 'application/octet-stream';
   const mediaType = (type.split(';', 1)[0] ?? '').trim().toLowerCase();
+  const charset = /;\s{0,9}charset="?([\w.:-]{1,40})/i.exec(type)?.[1]?.toLowerCase();
   const isVoice = file.subtype === 'slack_audio' || mediaType.startsWith('audio/');
   return {
     id,
     name: toText(file.name) || toText(file.title) || id,
     mediaType,
+    ...(charset === undefined ? {} : { charset }),
     size,
     // What lies elsewhere is not fetched.
     url: GONE.includes(toText(object.mode)) ? '' : toText(file.url_private),
