@@ -3,14 +3,17 @@
 /** What windows-1252 has where ISO-8859-1 has control characters (encoding.spec.whatwg.org, index windows-1252); Node 20 takes the two for one. */
 const WESTERN_80 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 
-/** Undefined where the bytes are not in this encoding, or this Node does not know it (one that was built without all of ICU). */
-export function decode(bytes: Uint8Array, label: string): string | undefined {
+/**
+ * Undefined where the bytes are not in this encoding, or this Node does not know it (one that was built without all of ICU).
+ * @param isCut the last character may be cut: it is left out
+ */
+export function decode(bytes: Uint8Array, label: string, isCut = false): string | undefined {
   if (label === 'windows-1252') {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
     return text.replace(/[\u0080-\u009f]/g, (char) => WESTERN_80[char.charCodeAt(0) - 0x80] ?? char);
   }
   try {
-    return new TextDecoder(label, { fatal: true }).decode(bytes);
+    return new TextDecoder(label, { fatal: true }).decode(bytes, { stream: isCut });
   } catch {
     // Not in this encoding, or not with this Node.
     return undefined;

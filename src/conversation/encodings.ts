@@ -109,12 +109,13 @@ const NAMES: Readonly<Record<string, string>> = {
 const SURE = 0.05;
 /** About fewer different letters the detector knows nothing. */
 const VARIED = 3;
+const VERY_SURE = 0.12;
 /** What is less like any language is not passed on as text. */
 const LEAST = 0.35;
 /** What fits so well in another encoding may be that. */
 const NEAR = 0.85;
-/** The detector looks at so many bytes. */
-const SAMPLE = 64 * 1024;
+/** Lines that tell an encoding are looked at up to so many bytes: no file is worth more of the process's time. */
+const SAMPLE = 8 * 1024;
 
 /** A text, and whether nothing else fits its bytes nearly as well. */
 export interface Likeliest {
@@ -124,26 +125,57 @@ export interface Likeliest {
 
 /** The text of the encoding that fits best; undefined where none fits well. */
 export function toLikeliest(bytes: Uint8Array): Likeliest | undefined {
-  const { encoding, confidence } = detect(bytes.subarray(0, SAMPLE));
+  const rated = rateAll(toSample(bytes));
+  for (const { label, text, rate } of rated) {
+    if (rate < LEAST) return undefined;
+    const whole = decode(bytes, label);
+    if (whole === undefined || !isText(whole)) continue;
+    const isSure = rated.every((other) => other.text === text || other.rate < NEAR * rate);
+    return { text: whole, isSure };
+  }
+  return undefined;
+}
+
+interface Rated {
+  readonly label: string;
+  readonly text: string;
+  readonly rate: number;
+}
+
+/** Best first. */
+function rateAll(sample: Uint8Array): readonly Rated[] {
+  const { encoding, confidence } = detect(sample);
   const name = encoding?.toLowerCase() ?? '';
   const told = NAMES[name] ?? name;
-  const found: { readonly text: string; readonly rate: number }[] = [];
-  for (const { label, kind, rate } of ENCODINGS) {
-    if (kind === 'heard' && label !== told) continue;
-    const text = decode(bytes, label);
-    if (text === undefined || !isText(text)) continue;
+  const found = ENCODINGS.flatMap(({ label, kind, rate }): Rated[] => {
+    const text = kind === 'heard' && label !== told ? undefined : decode(sample, label, true);
+    if (text === undefined || !isText(text)) return [];
     const beyond = toBeyond(text);
-    const own = rate(beyond, bytes) * (1 - toMisplaced(text, label, kind) / (beyond.length || 1));
-    const isVaried = new Set(beyond).size >= VARIED || confidence > 0.12;
-    const rated = label === told ? weigh(own, kind, confidence >= SURE, isVaried) : own;
-    found.push({ text, rate: rated });
+    const own = rate(beyond, sample) * (1 - toMisplaced(text, label, kind) / (beyond.length || 1));
+    const isVaried = new Set(beyond).size >= VARIED || confidence > VERY_SURE;
+    return [{ label, text, rate: label === told ? weigh(own, kind, confidence >= SURE, isVaried) : own }];
+  });
+  return found.sort((one, other) => other.rate - one.rate);
+}
+
+/** The lines with bytes beyond ASCII: a line feed is no part of any character in these encodings. */
+function toSample(bytes: Uint8Array): Uint8Array {
+  const lines: Uint8Array[] = [];
+  let size = 0;
+  for (let from = 0; from < bytes.length && size < SAMPLE; ) {
+    const feed = bytes.indexOf(0x0a, from);
+    const to = feed < 0 ? bytes.length : feed + 1;
+    const line = bytes.subarray(from, to);
+    const first = line.findIndex((byte) => byte >= 0x80);
+    if (first >= 0) {
+      // A long line counts from a little before its first such byte, where no character can be cut.
+      const part = line.subarray(Math.max(0, first - 200), Math.max(0, first - 200) + SAMPLE - size);
+      lines.push(part);
+      size += part.length;
+    }
+    from = to;
   }
-  const best = found.reduce((one, other) => (other.rate > one.rate ? other : one), { text: '', rate: 0 });
-  if (best.rate < LEAST) return undefined;
-  return {
-    text: best.text,
-    isSure: found.every(({ text, rate }) => text === best.text || rate < NEAR * best.rate),
-  };
+  return Buffer.concat(lines);
 }
 
 /** What the detector has said counts much for scripts, and little for Latin letters, where it takes French for Czech. */
@@ -181,8 +213,16 @@ function toBeyond(text: string): string {
   return text.replace(/\p{ASCII}/gu, '');
 }
 
+const sets = new Map<string, ReadonlySet<string>>();
+
+function setOf(known: string): ReadonlySet<string> {
+  const set = sets.get(known) ?? new Set(known);
+  sets.set(known, set);
+  return set;
+}
+
 function share(text: string, known: string): number {
-  const set = new Set(known);
+  const set = setOf(known);
   let all = 0;
   let found = 0;
   for (const char of text) {
@@ -210,7 +250,7 @@ function toCyrillic(text: string, bytes: Uint8Array): number {
   let all = 0;
   for (const char of text) {
     all += 1;
-    if (!CYRILLIC.includes(char) && !CYRILLIC_TOO.test(char)) others += 1;
+    if (!setOf(CYRILLIC).has(char) && !CYRILLIC_TOO.test(char)) others += 1;
   }
   if (all === 0) return 0;
   return Math.max(0, share(text, CYRILLIC) - (3 * others) / all) * (1 - toAlone(bytes));

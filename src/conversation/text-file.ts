@@ -66,6 +66,8 @@ function toMixed(bytes: Uint8Array): string | undefined {
       continue;
     }
     bad += 1;
+    // So many bad ones cannot be a few among the characters that find room.
+    if (bad * 40 > bytes.length) return undefined;
     take(at);
     at += 1;
     parts.push(decode(bytes.subarray(from, at), 'windows-1252') ?? '');
