@@ -135,9 +135,10 @@ async function run(config: Config): Promise<number> {
   });
   const pacer = createPacer({ clock, store, onLimited: metrics.limited });
   const model = await openModel(config, sparse);
-  const web = await openPlayground(config, sparse);
+  const web = await openPlayground(config, sparse, metrics.streamRefused);
   const platforms = [...(await toPlatforms(config, sparse)), ...(web ? [web] : [])];
   metrics.watch(() => turns.count());
+  metrics.watchStreams(() => web?.readers() ?? 0);
   const bot = createBot({
     platforms,
     model,
@@ -219,13 +220,18 @@ function toGuardOptions({ host, trustedProxies }: Config['server'], token: strin
   };
 }
 
-async function openPlayground(config: Config, log: Log) {
+async function openPlayground(
+  config: Config,
+  log: Log,
+  onCrowd: (limit: 'visitor' | 'address' | 'all') => void,
+) {
   if (!config.web.enabled) return undefined;
   const { createWebPlatform } = await import('../adapters/web/index.ts');
   return createWebPlatform({
     ...toGuardOptions(config.server, config.web.token),
     demo: needsDemo(config),
     model: config.model.model,
+    onCrowd,
     log,
   });
 }

@@ -46,6 +46,8 @@ const en = {
   deleteSure: 'Really delete?',
   onlyYou: 'Only you see this',
   lost: 'Connection lost. Coming back…',
+  crowded:
+    'Too many pages are open here, so this one stands still. Close another; this page tries again by itself.',
   refused: 'That did not get through. Please try again.',
   tooLong: 'This message is too long.',
   unread: (count) => `${count} new`,
@@ -132,6 +134,7 @@ const zh = {
   deleteSure: '确定删除？',
   onlyYou: '只有您能看到',
   lost: '连接已断开，正在恢复…',
+  crowded: '这里打开的页面太多，本页暂不更新。请关闭其他页面；本页会自动重试。',
   refused: '没有发送成功，请再试一次。',
   tooLong: '这条消息太长了。',
   unread: (count) => `${count} 条新消息`,
