@@ -45,6 +45,7 @@ const en = {
   delete: 'Delete',
   deleteSure: 'Really delete?',
   onlyYou: 'Only you see this',
+  asWritten: 'Shown as written: too dense to lay out.',
   lost: 'Connection lost. Coming back…',
   crowded:
     'Too many pages are open here, so this one stands still. Close another; this page tries again by itself.',
@@ -133,6 +134,7 @@ const zh = {
   delete: '删除',
   deleteSure: '确定删除？',
   onlyYou: '只有您能看到',
+  asWritten: '原样显示：内容过于密集，无法排版。',
   lost: '连接已断开，正在恢复…',
   crowded: '这里打开的页面太多，本页暂不更新。请关闭其他页面；本页会自动重试。',
   refused: '没有发送成功，请再试一次。',
