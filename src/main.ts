@@ -16,7 +16,7 @@ import { createModel } from './model/resume.ts';
 import type { Model } from './model/types.ts';
 import { createHttp, ListenError } from './ops/http.ts';
 import { createLog, type Log } from './ops/log.ts';
-import { createMetrics } from './ops/metrics.ts';
+import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { guardProcess, untilTold } from './ops/process.ts';
 import { setupPage } from './ops/setup-page.ts';
 import { createSparseLog } from './ops/sparse.ts';
@@ -220,11 +220,7 @@ function toGuardOptions({ host, trustedProxies }: Config['server'], token: strin
   };
 }
 
-async function openPlayground(
-  config: Config,
-  log: Log,
-  onCrowd: (limit: 'visitor' | 'address' | 'all') => void,
-) {
+async function openPlayground(config: Config, log: Log, onCrowd: Metrics['streamRefused']) {
   if (!config.web.enabled) return undefined;
   const { createWebPlatform } = await import('../adapters/web/index.ts');
   return createWebPlatform({

@@ -107,6 +107,9 @@ function isCutTag(text: string): boolean {
   return blank === '' ? names.some((one) => one.startsWith(name)) : names.includes(name);
 }
 
+/** What a reader sees something of: neither blank space, nor characters without a width. */
+export const drawn = /[^\s\p{Cf}]/u;
+
 const quotes: Readonly<Record<string, string>> = {
   '`': '`',
   '"': '"',

@@ -62,6 +62,11 @@ export function createPageWatch(): PageWatch {
   };
 }
 
+/** Whether a page begins anywhere in a whole text. */
+export function hasPage(text: string): boolean {
+  return createPageWatch().pass(text, true) === undefined;
+}
+
 /** Whether nothing but a little blank space stands before this place on its line. */
 function isBlankBefore(text: string, at: number, isLineStart: boolean): boolean {
   for (let before = at - 1; before >= 0; before -= 1) {

@@ -4,7 +4,7 @@
 import { createParser } from 'eventsource-parser';
 import { BotError } from '../errors.ts';
 import { readMark } from './marks.ts';
-import { type Beginning, lookAt, toNoAnswerError } from './no-answer.ts';
+import { type Beginning, isProxyWords, lookAt, toNoAnswerError } from './no-answer.ts';
 import { createPageWatch } from './page-watch.ts';
 
 export interface PayloadSink {
@@ -168,9 +168,16 @@ function isJson(text: string): boolean {
 function readPlain(sink: PayloadSink, type: string): PayloadReader {
   const watch = createPageWatch();
   let page: PayloadReader | undefined;
+  let hasPassed = false;
   const take = (text: string, isAll: boolean) => {
     const passed = watch.pass(text, isAll);
+    const isShort = isAll && !hasPassed && passed !== undefined;
+    hasPassed ||= passed !== undefined && passed !== '';
     if (passed === undefined) page = refuse('page', type);
+    else if (isShort && isProxyWords(passed)) {
+      page = refuse('sentence', type);
+      page.push(passed);
+    }
     // Also of text that is held back a token came.
     else if (passed !== '' || !isAll) sink.onPlain(passed);
   };

@@ -3,7 +3,7 @@
 
 import { type CodeTracker, createCodeTracker } from './code-tracker.ts';
 import { createHarmonyReader, type HarmonyReader } from './harmony.ts';
-import { closingQuote, maxMark, mayHaveMark, nextPlace, readMark } from './marks.ts';
+import { closingQuote, drawn, maxMark, mayHaveMark, nextPlace, readMark } from './marks.ts';
 
 export interface ThinkSplitter {
   /** Calls `emit` with the text's parts; may hold back a few characters that could be a mark. */
@@ -117,7 +117,7 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
   };
 
   function readStart(text: string): void {
-    const at = held === '' ? text.search(/\S/) : 0;
+    const at = held === '' ? text.search(drawn) : 0;
     if (at !== 0 && !isBehind) blanks += at < 0 ? text : text.slice(0, at);
     if (at < 0) return;
     const all = held + text.slice(at);

@@ -4,7 +4,7 @@
 import { BotError } from '../errors.ts';
 import { toStreamError } from './failures.ts';
 import { lookAt, toNoAnswerError } from './no-answer.ts';
-import { createPageWatch } from './page-watch.ts';
+import { hasPage } from './page-watch.ts';
 import { createParts, type ThoughtOptions } from './parts.ts';
 import type { PayloadSink } from './sse.ts';
 import type { FinishReason } from './types.ts';
@@ -203,8 +203,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
     },
     end() {
       if (chunks === 0 && garbageText !== '') {
-        const isPage = createPageWatch().pass(garbageText, true) === undefined;
-        const beginning = isPage ? 'page' : lookAt(garbageText.trimStart(), true);
+        const beginning = hasPage(garbageText) ? 'page' : lookAt(garbageText.trimStart(), true);
         if (beginning !== 'words') {
           throw toNoAnswerError(garbageText.trimStart(), beginning, 'text/event-stream');
         }

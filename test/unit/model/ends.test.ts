@@ -22,6 +22,13 @@ describe('a body with status 200 that is no answer', () => {
   it.each([
     ['text/html', 'upstream connect error or disconnect/reset before headers'],
     ['text/plain', '<div>Service unavailable</div>'],
+    ['text/plain', 'Bad Gateway'],
+    ['text/plain', '404 page not found\n'],
+    ['text/plain', 'error code: 1020'],
+    ['text/plain', 'RBAC: access denied'],
+    ['text/plain', 'no available server'],
+    ['text/plain', 'Service Temporarily Unavailable.'],
+    ['text/plain', 'Cannot POST /chat/completions'],
     ['text/plain', 'Service unavailable\n<!doctype html><html><body>502</body></html>'],
     ['text/event-stream', 'data: Service unavailable\n\ndata: <html><head></head></html>\n\n'],
     ['text/event-stream', '<!DOCTYPE html><html><body>502</body></html>'],

@@ -71,7 +71,7 @@ describe.each([1, 2, 3, 7, 1000])('marks of thoughts in text cut every %i charac
   });
 
   it.each(marks)('%s … %s at the beginning make reasoning', (open, close) => {
-    for (const start of ['', '\n', ' \n\n'])
+    for (const start of ['', '\n', ' \n\n', '\u200b', '\n\u2060 '])
       expect(split(`${start}${open}hm, hm.${close}\n\nHi [you] <b>`, { size })).toMatchObject({
         text: 'Hi [you] <b>',
         reasoning: 'hm, hm.',
