@@ -33,7 +33,8 @@ export function readText(bytes: Uint8Array, charset?: string): Likeliest | undef
     (hasEscape(bytes) ? toClean(bytes, 'iso-2022-jp') : undefined) ??
     (isUtf8(bytes) ? decode(bytes, 'utf-8') : undefined) ??
     (declared === undefined ? undefined : toClean(bytes, declared)) ??
-    toMixed(bytes);
+    toMixed(bytes) ??
+    toCut(bytes);
   return said === undefined ? toLikeliest(bytes) : sure(said);
 }
 
@@ -44,6 +45,16 @@ function sure(text: string): Likeliest {
 function toClean(bytes: Uint8Array, label: string): string | undefined {
   const text = decode(bytes, label);
   return text !== undefined && isText(text) ? text : undefined;
+}
+
+/** A text in UTF-8 that ends within a character. */
+function toCut(bytes: Uint8Array): string | undefined {
+  for (const length of [1, 2, 3]) {
+    const whole = bytes.subarray(0, -length);
+    const isBegun = (bytes.at(-length) ?? 0) >= 0xc2;
+    if (isBegun && isUtf8(whole) && whole.some((byte) => byte >= 0x80)) return toClean(whole, 'utf-8');
+  }
+  return undefined;
 }
 
 /** A text in UTF-8 with a few bytes that are none, as in a log of several programs: those are Western letters. No other encoding looks like it. */

@@ -264,6 +264,12 @@ describe('a file in UTF-8', () => {
     expect(toTextOf(bytes)).toBe(`${line}café\n${line}`);
   });
 
+  it('may end within a character', () => {
+    const bytes = new TextEncoder().encode('größer 你好');
+    expect(toTextOf(bytes.subarray(0, -1))).toBe('größer 你');
+    expect(toTextOf(bytes.subarray(0, -2))).toBe('größer 你');
+  });
+
   it('may hold the colours of a log', () => {
     expect(toTextOf(new TextEncoder().encode('\u001b[31mred\u001b[0m'))).toBe('\u001b[31mred\u001b[0m');
   });
