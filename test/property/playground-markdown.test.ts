@@ -73,6 +73,12 @@ describe('the playground reads any text', () => {
     expect(render(unit.repeat(2_000))).toContain(`<as-written>${unit}`);
   });
 
+  it('is shown as it was written where one paragraph is too dense to read, and said to be', () => {
+    const dense = '*a_`'.repeat(1_000);
+    expect(render(`before\n\n${dense}`)).toContain(`${dense}</as-written>`);
+    expect(render('**bold** and `code`')).not.toContain('<as-written>');
+  });
+
   it('a list that indents a step further on each of 2,000 lines', () => {
     const steps = Array.from({ length: 2_000 }, (_, n) => `${'  '.repeat(n)}- a`).join('\n');
     expect(() => render(steps)).not.toThrow();
