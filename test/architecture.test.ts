@@ -12,6 +12,7 @@ type Files = ReadonlyMap<string, string>;
 
 const ports = ['src/platform.ts', 'src/model/types.ts', 'src/turns/types.ts', 'src/store/types.ts'];
 const base = ['src/errors.ts', 'src/clock.ts'];
+const tokens = 'src/tokens.ts';
 
 /** What each part may import of ours. An entry that ends in a slash is a folder. The longest name that fits is taken. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -35,11 +36,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/finding.ts': [],
   'src/errors.ts': [],
   'src/clock.ts': [],
+  'src/tokens.ts': ['src/model/types.ts'],
   'src/notices.ts': ['src/notices/', 'src/errors.ts'],
   'src/notices/': ['src/notices/', 'src/errors.ts'],
-  'src/reply/': ['src/reply/', 'src/notices.ts', ...ports, ...base],
-  'src/conversation/': ['src/conversation/', 'src/notices.ts', ...ports, ...base],
-  'src/model/': ['src/model/', ...base],
+  'src/reply/': ['src/reply/', 'src/notices.ts', tokens, ...ports, ...base],
+  'src/conversation/': ['src/conversation/', 'src/notices.ts', tokens, ...ports, ...base],
+  'src/model/': ['src/model/', tokens, ...base],
   'src/turns/': ['src/turns/', ...ports, ...base],
   'src/store/': ['src/store/', ...base],
   'src/ops/': ['src/ops/', ...base],
