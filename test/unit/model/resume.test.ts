@@ -1,29 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createModel, type ModelOptions } from '../../../src/model/resume.ts';
-import type { Model } from '../../../src/model/types.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
-import { ask, modelOptions, read } from '../../fakes/model-options.ts';
-import {
-  createModelServer,
-  type ModelServer,
-  type ModelServerOptions,
-  type Plan,
-} from '../../fakes/model-server.ts';
+import { ask, read } from '../../fakes/model-options.ts';
+import { createModelServer, type ModelServerOptions, type Plan } from '../../fakes/model-server.ts';
+import { createModelStage } from '../../fakes/model-stage.ts';
 
-const open: { close(): Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each.close();
-});
-
-async function start(
-  serverOptions: ModelServerOptions,
-  options: Partial<ModelOptions> = {},
-): Promise<{ server: ModelServer; model: Model }> {
-  const server = await createModelServer(serverOptions);
-  const model = createModel(modelOptions(server.url, options));
-  open.push(server, model);
-  return { server, model };
-}
+const stage = createModelStage();
+afterEach(stage.close);
+const { start } = stage;
 
 /** One plan a request; after the last, a healthy provider. */
 const plans = (...list: Plan[]) => ({ script: (n: number) => list[n] });
@@ -364,8 +347,7 @@ describe('a second provider', () => {
     first: ModelServerOptions,
     second: ModelServerOptions = { answer, model: 'other' },
   ) {
-    const spare = await createModelServer({ ...second, apiKey: 'other-key' });
-    open.push(spare);
+    const spare = stage.keep(await createModelServer({ ...second, apiKey: 'other-key' }));
     const fallback = { baseUrl: spare.url, apiKey: 'other-key', model: 'other' };
     return { ...(await start({ apiKey: 'test-key', ...first }, { fallback })), spare };
   }
