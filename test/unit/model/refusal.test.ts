@@ -5,11 +5,7 @@ import { toStatusError } from '../../../src/model/failures.ts';
 import { type OptionalField, optionalFields, toRefusedField } from '../../../src/model/refusal.ts';
 import type { ModelOptions } from '../../../src/model/resume.ts';
 import { ask, read } from '../../fakes/model-options.ts';
-import type {
-  ModelServerOptions,
-  Plan,
-  RequestBody,
-} from '../../fakes/model-server.ts';
+import type { ModelServerOptions, Plan, RequestBody } from '../../fakes/model-server.ts';
 import { createModelStage } from '../../fakes/model-stage.ts';
 
 /** As the client hands them on. */
