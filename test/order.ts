@@ -3,7 +3,7 @@
 import { BaseSequencer, type TestSequencer, type Vitest } from 'vitest/node';
 
 /** Those of more than eight seconds, the longest first; vitest itself knows this only after a run, and goes by the size before. */
-const longest = [
+export const longest = [
   'test/e2e/reader.test.ts',
   'test/property/reader.test.ts',
   'test/e2e/browser.test.ts',

@@ -5,7 +5,7 @@ import { BotError, isBotError, toBotError } from '../errors.ts';
 import type { ContentPart } from '../model/types.ts';
 import type { Attachment } from '../platform.ts';
 import { estimateTokens } from '../tokens.ts';
-import { readText, toTextOf } from './text-file.ts';
+import { readText } from './text-file.ts';
 
 /** A text attachment is read up to this size, in bytes. */
 const MAX_TEXT_BYTES = 100 * 1024;
