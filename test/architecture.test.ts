@@ -149,6 +149,8 @@ function styleBreaches(files: Files): string[] {
         breaches.push(`${path} reads process.env`);
     }
     if (isTest) find(/\bvi\s*\.\s*(doMock|mock|hoisted)\s*\(/, 'mocks a module');
+    // By `needing` alone, which gives the reason.
+    if (isTest) find(/\b(it|test|describe)\s*\.\s*(skip|skipIf|runIf|todo)\b/, 'leaves a test out');
     find(/^\s*export\s+default\b|\bas\s+default\b/m, 'has a default export');
     find(/^\s*(export\s+)?(declare\s+)?(const\s+)?enum\s/m, 'has an enum');
     find(/\bas\s+any\b|[:<,|&]\s*any\b\s*[>,;)=|&[\]{]/, 'says any');
@@ -259,8 +261,9 @@ describe('the check of style', () => {
     expect(breachesIn('src/a.ts', `// Owns a.\n${text}\n`)).toHaveLength(1);
   });
 
-  it('finds a mock, a missing first line, and a forbidden file', () => {
+  it('finds a mock, a test that is left out, a missing first line, and a forbidden file', () => {
     expect(breachesIn('test/a.test.ts', `vi.${'mock'}('x');\n`)).toHaveLength(1);
+    expect(breachesIn('test/a.test.ts', "describe.skipIf(true)('x', f);\n")).toHaveLength(1);
     expect(breachesIn('src/a.ts', 'const a = 1;\n')).toHaveLength(1);
     expect(breachesIn('src/reply/utils.ts', '// Owns a.\n')).toHaveLength(1);
   });
