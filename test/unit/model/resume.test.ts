@@ -1,11 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../fakes/clock.ts';
 import { ask, read } from '../../fakes/model-options.ts';
 import { createModelServer, type ModelServerOptions, type Plan } from '../../fakes/model-server.ts';
 import { createModelStage } from '../../fakes/model-stage.ts';
 
 const stage = createModelStage();
-afterEach(stage.close);
+afterAll(stage.close);
 const { start } = stage;
 
 /** One plan a request; after the last, a healthy provider. */
@@ -14,7 +14,7 @@ const whole = 'The quick brown fox jumps over the lazy dog. 敏捷的棕色狐�
 const answer = () => whole;
 const typesOf = (events: readonly { type: string }[]) => [...new Set(events.map((event) => event.type))];
 
-describe('before the first word', () => {
+describe.concurrent('before the first word', () => {
   it('asks again after a failure that may pass', async () => {
     const { server, model } = await start({
       answer,
@@ -77,7 +77,7 @@ describe('before the first word', () => {
   });
 });
 
-describe('an answer without a word', () => {
+describe.concurrent('an answer without a word', () => {
   it('is asked for once more, without thinking, and then told', async () => {
     const { server, model } = await start(
       { script: () => ({ tokens: '', reasoning: 'hm' }) },
@@ -162,7 +162,7 @@ describe('a field that a server refuses', () => {
   });
 });
 
-describe('an answer that breaks off', () => {
+describe.concurrent('an answer that breaks off', () => {
   const modes = ['prefix', 'continue_final_message', 'prompted'] as const;
   const faults = ['reset', 'end', 'malformed', 'error'] as const;
 
@@ -342,7 +342,7 @@ describe('Continue', () => {
   });
 });
 
-describe('a second provider', () => {
+describe.concurrent('a second provider', () => {
   async function startBoth(
     first: ModelServerOptions,
     second: ModelServerOptions = { answer, model: 'other' },
