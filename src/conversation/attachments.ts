@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { BotError, isBotError, toBotError } from '../errors.ts';
 import type { ContentPart } from '../model/types.ts';
 import type { Attachment } from '../platform.ts';
-import { estimateTokens } from './prompt.ts';
+import { estimateTokens } from '../tokens.ts';
 import { readText } from './text-file.ts';
 
 /** A text attachment is read up to this size, in bytes. */

@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readText } from '../../../src/conversation/text-file.ts';
+import { expectLinear } from '../linear/cost.ts';
 
 const toTextOf = (bytes: Uint8Array, charset?: string) => readText(bytes, charset)?.text;
 
@@ -300,18 +301,13 @@ describe('a file that is binary', () => {
     );
   });
 
-  it('or none is told in a time that grows with its size', () => {
-    const measure = (size: number): number => {
-      const bytes = createEncoder('gb18030')('数据'.repeat(size / 4));
-      const times = Array.from({ length: 5 }, () => {
-        const before = process.cpuUsage();
-        toTextOf(bytes);
-        const { user, system } = process.cpuUsage(before);
-        return (user + system) / 1_000;
-      }).sort((a, b) => a - b);
-      return times[2] ?? 0;
-    };
-    measure(10_000);
-    expect(measure(100_000)).toBeLessThan(Math.max(8 * measure(25_000), 40));
-  });
+  it('or none is told in a time that grows with its size', () =>
+    expectLinear(
+      (size) => {
+        const bytes = createEncoder('gb18030')('数据'.repeat(size / 4));
+        return () => toTextOf(bytes);
+      },
+      25_000,
+      5,
+    ));
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createThinkSplitter } from '../../../src/model/think.ts';
+import { expectLinear } from '../linear/cost.ts';
 
 interface Options {
   readonly waits?: boolean;
@@ -275,10 +276,9 @@ it('whatever the text, no letter is lost or doubled, and cuts make no difference
   );
 });
 
-it('reads marks without number in time that grows with the text', () => {
+it('reads marks without number in time that grows with the text', async () => {
   const texts = ['`</think>`', '</think', '` </think>', '<', '\n    </think>\n', '"</think>', ' ', '<|end|>'];
-  const cost = (n: number) => {
-    const before = process.cpuUsage();
+  const readAll = (n: number) => () => {
     for (const text of texts.map((one) => one.repeat(n))) {
       const splitter = createThinkSplitter({
         emit() {},
@@ -291,9 +291,6 @@ it('reads marks without number in time that grows with the text', () => {
       for (let at = 0; at < text.length; at += 3) splitter.push(text.slice(at, at + 3));
       splitter.end(true);
     }
-    return process.cpuUsage(before).user;
   };
-  const median = (n: number) => [1, 2, 3, 4, 5].map(() => cost(n)).sort((a, b) => a - b)[2] ?? 0;
-  median(500);
-  expect(median(4000)).toBeLessThan(8 * median(1000));
+  await expectLinear(readAll, 1000);
 });
