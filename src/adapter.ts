@@ -124,6 +124,8 @@ export interface AdapterDeps {
     /** The built-in demo answers. */
     readonly isDemo: boolean;
   };
+  /** A browser's stream of events met a limit: for metrics. */
+  readonly onStreamRefused: (limit: 'visitor' | 'address' | 'all') => void;
 }
 
 /** `text` is a fixed sentence; what varies goes into `details`. */

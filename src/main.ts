@@ -18,7 +18,7 @@ import { createModel } from './model/resume.ts';
 import type { Model } from './model/types.ts';
 import { createHttp, ListenError } from './ops/http.ts';
 import { createLog, type Log } from './ops/log.ts';
-import { createMetrics } from './ops/metrics.ts';
+import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { guardProcess, untilTold } from './ops/process.ts';
 import { setupPage } from './ops/setup-page.ts';
 import { createSparseLog } from './ops/sparse.ts';
@@ -138,9 +138,10 @@ async function run(config: Config, known: readonly Adapter[]): Promise<number> {
     onBug: (error) => log.error({ error }, 'A reply was left by a bug'),
   });
   const model = await openModel(config, sparse);
-  const deps = toDeps(config, sparse, needsDemo(config));
+  const deps = toDeps(config, sparse, metrics);
   const platforms = await openPlatforms(config, deps);
   metrics.watch(() => turns.count());
+  metrics.watchStreams(() => platforms.reduce((sum, { http }) => sum + (http?.streams?.() ?? 0), 0));
   const bot = createBot({
     platforms,
     model,
@@ -203,8 +204,9 @@ async function run(config: Config, known: readonly Adapter[]): Promise<number> {
   return 0;
 }
 
-function toDeps({ server, model }: Config, log: Log, isDemo: boolean): AdapterDeps {
-  return { clock: systemClock, log, server, model: { name: model.model, isDemo } };
+function toDeps(config: Config, log: Log, { streamRefused }: Metrics): AdapterDeps {
+  const model = { name: config.model.model, isDemo: needsDemo(config) };
+  return { clock: systemClock, log, server: config.server, model, onStreamRefused: streamRefused };
 }
 
 /** Each platform is loaded only where it is used: its SDK is ten to thirty megabytes. */

@@ -14,6 +14,8 @@ export interface Attachment {
   readonly name: string;
   /** Media type without parameters, in lower case: `image/png`. */
   readonly mediaType: string;
+  /** The text encoding that the platform names. */
+  readonly charset?: string;
   /** Size in bytes, as the platform says. */
   readonly size: number;
   /** Where the platform keeps it; only the adapter fetches it, and only from the platform's own hosts. */
@@ -297,6 +299,8 @@ export interface Platform {
     readonly prefix: string;
     /** What a person finds there: `Rill's playground`. */
     readonly title?: string;
+    /** Streams of events that are open. */
+    streams?(): number;
     listener(request: IncomingMessage, response: ServerResponse): void;
   };
 }

@@ -74,6 +74,7 @@ export const adapter: Adapter = {
                 guard: guardOf(deps),
                 demo: isDemo,
                 model: name,
+                onCrowd: deps.onStreamRefused,
                 log: deps.log,
               });
             },

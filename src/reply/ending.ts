@@ -39,11 +39,13 @@ export function toFinishedEnding(reason: FinishReason, options: EndingOptions): 
     options.remarks.length > 0 ? { notice: options.remarks.join(' '), tone: 'info' as const } : {};
   switch (reason) {
     case 'stop': {
-      if (options.draft.text.trim() === '') return toBlankEnding(options);
+      if (isBlank(options.draft)) return toBlankEnding(options);
       const footer = words.footer.complete(facts);
       return { state: 'complete', ...notice, footer, quiet: !options.footer, controls: [] };
     }
     case 'length':
+      // Nothing was cut: the limit went on thoughts, or on blank space.
+      if (isBlank(options.draft)) return { ...toBlankEnding(options), state: 'length' };
       return { state: 'length', ...notice, footer: words.footer.length(facts), controls: ['continue'] };
     case 'filter':
       return { state: 'filtered', ...notice, footer: words.footer.filtered(facts), controls: [] };
@@ -74,7 +76,11 @@ function toControls(error: BotError, draft: Draft): readonly ControlAction[] {
   // Turns do not outlive the process, so a button would be dead before it is pressed.
   if (isBotError(error, 'shutdown') || isBotError(error, 'message-deleted')) return [];
   // What had arrived can be gone on with; without it there is only asking anew.
-  return draft.text.trim() === '' ? ['retry'] : ['continue', 'retry'];
+  return isBlank(draft) ? ['retry'] : ['continue', 'retry'];
+}
+
+function isBlank(draft: Draft): boolean {
+  return draft.text.trim() === '';
 }
 
 /** An answer of white space only is none, whatever the model says. */
