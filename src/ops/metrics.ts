@@ -22,7 +22,7 @@ export interface Metrics {
   refused(reason: string, told: string): void;
   /** A daily quota of a person or of all has passed 80 % or 100 %. */
   quotaUsed(whose: 'person' | 'all', share: number): void;
-  /** A page of the playground was refused its stream of events, by the limit that was reached. */
+  /** A page in a browser was refused its stream of events, by the limit that was reached. */
   streamRefused(limit: 'visitor' | 'address' | 'all'): void;
   /** Open streams of events of pages; asked at each scrape. */
   watchStreams(count: () => number): void;
@@ -104,14 +104,14 @@ export function createMetrics(): Metrics {
   });
   const streamsRefused = new Counter({
     name: 'rill_web_streams_refused_total',
-    help: 'Pages of the playground that were refused their stream of events, by whose streams were too many',
+    help: 'Pages in a browser that were refused their stream of events, by whose streams were too many',
     labelNames: ['limit'],
     registers,
   });
   let streams = () => 0;
   new Gauge({
     name: 'rill_web_streams',
-    help: "Streams of events that the playground's pages follow now",
+    help: 'Streams of events that pages in browsers follow now',
     registers,
     collect() {
       this.set(streams());
