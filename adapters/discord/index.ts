@@ -154,7 +154,8 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
         calls,
         mention,
         reply,
-        onPage: (page, channel) => places.remember(page, { channel, thread: mention.thread, page: true }),
+        onPage: (page, channel) =>
+          places.remember(page, { channel, thread: mention.thread, page: true, within: mention.channel }),
         access: known.access,
       }),
 

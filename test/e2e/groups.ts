@@ -13,6 +13,7 @@ import { input, unmarked } from './cases/input.ts';
 import { chinese, manners } from './cases/manners.ts';
 import { read } from './cases/read.ts';
 import { refusals } from './cases/refusals.ts';
+import { removals, removalsBesideCalls } from './cases/removals.ts';
 import { eitherWay, manyStreams, streamedShutdown, streamFaults, streams } from './cases/streams.ts';
 import type { Case } from './scene.ts';
 import type { StageName } from './stage.ts';
@@ -86,6 +87,7 @@ const groups: readonly Group[] = [
     cases: overQuota,
   },
   { name: 'refusals', settings: () => many, cases: refusals },
+  { name: 'removals', settings: () => many, cases: [...removals, ...removalsBesideCalls] },
   { name: 'refused fields', settings: () => many, only: ['discord'], cases: fields },
   { name: 'patience', settings: () => many, cases: patience },
   { name: 'ends', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '3s' }), cases: ends },

@@ -90,6 +90,60 @@ export const refusals: readonly Case[] = [
     },
   },
   {
+    fault: 'the channel is archived in mid-answer',
+    only: ['slack socket', 'slack http'],
+    async play(scene) {
+      const { stage, book } = scene;
+      const key = book.answer(words(2_000), { delayMs: 25 });
+      const asked = await ask(scene, key);
+      await untilText(scene, asked, 20);
+      const request = await untilAsked(scene, key);
+      const since = Date.now();
+      stage.slack?.archive(asked.channel);
+      const tookMs = await assertSocketClosed(scene, request, since);
+      const line = await scene.program.logged((one) => one.channel === asked.channel && one.outcome !== undefined);
+      assert.deepEqual([line.outcome, line.level], ['undelivered', 'warn']);
+      return () => {
+        const replies = stage.replies(asked);
+        assert.equal(replies.length, 1, 'messages');
+        assert(words(2_000).startsWith(textOf(replies)));
+        return `what stood there stays, and no more | code ${line.code} in the log | the model's socket closed after ${tookMs} ms`;
+      };
+    },
+  },
+  ...['restricted_action', 'restricted_action_read_only_channel', 'restricted_action_thread_locked'].map(
+    (error): Case => ({
+      fault: `${error} in mid-answer`,
+      only: ['slack socket', 'slack http'],
+      async play(scene) {
+        const { stage, book } = scene;
+        const key = book.answer(words(2_000), { delayMs: 25 });
+        const asked = await ask(scene, key);
+        await untilText(scene, asked, 20);
+        const before = textOf(stage.replies(asked));
+        const request = await untilAsked(scene, key);
+        const since = Date.now();
+        for (const method of ['chat.update', 'chat.postMessage'])
+          stage.slack?.fail({
+            method,
+            when: ({ channel }) => channel === asked.channel,
+            times: Number.POSITIVE_INFINITY,
+            with: { error },
+          });
+        const tookMs = await assertSocketClosed(scene, request, since);
+        const told = await stage.until(() => stage.whispers(asked.channel)[0], 'a word to the asker');
+        const line = await scene.program.logged((one) => one.channel === asked.channel && one.outcome !== undefined);
+        assert.deepEqual([line.outcome, line.level], ['undelivered', 'warn']);
+        return () => {
+          const replies = stage.replies(asked);
+          assert.equal(replies.length, 1, 'messages');
+          assert(textOf(replies).startsWith(before), 'what was shown is gone');
+          return `what stood there stays | “${told}” | code ${line.code} in the log | the model's socket closed after ${tookMs} ms`;
+        };
+      },
+    }),
+  ),
+  {
     fault: 'Retry of an answer with several messages',
     async play(scene) {
       const long = words(2_200, 9);

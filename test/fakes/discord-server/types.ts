@@ -254,6 +254,8 @@ export interface DiscordServer {
   }): Promise<InteractionReply>;
   /** Somebody deletes a message (MESSAGE_DELETE), or a thread or channel where no `id` is given. */
   remove(channel: string, id?: string): Promise<void>;
+  /** A moderator deletes 2 to 100 messages at once (MESSAGE_DELETE_BULK). */
+  removeMany(channel: string, ids: readonly string[]): void;
   /** The author edits their message (MESSAGE_UPDATE). */
   edit(channel: string, id: string, content: string): Promise<void>;
   /** Sends the MESSAGE_CREATE of that message again. */

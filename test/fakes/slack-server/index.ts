@@ -175,6 +175,10 @@ export async function createSlackServer(options: SlackServerOptions = {}): Promi
     archive(channel) {
       workspace.openChannel(channel).archived = true;
     },
+    removeChannel(channel) {
+      workspace.channels.delete(channel);
+      workspace.changed('removed', channel);
+    },
     addChannel(id, about = {}) {
       workspace.openChannel(id, about);
     },

@@ -208,6 +208,8 @@ export interface SlackServer {
   /** A person deletes a message. */
   remove(channel: string, ts: string): void;
   archive(channel: string): void;
+  /** Deletes a channel with all that stands in it. The app is told only by its next call (docs.slack.dev: `channel_not_found`). */
+  removeChannel(channel: string): void;
   /** Puts a file there that no message holds yet; returns it as Slack gives it in a message. */
   addFile(file: FakeFile): Json;
   /** Makes a channel known. `member: false` leaves the bot out of it. Channels in which somebody spoke are known. */
