@@ -60,12 +60,19 @@ export async function askInParts(
   about: Partial<Question> = {},
 ): Promise<Asked> {
   let asked: Asked | undefined;
+  let tell = (): void => undefined;
+  /** Whoever asks may arrange what goes wrong before there is a word. */
+  const isAsked = new Promise<void>((resolve) => {
+    tell = () => setImmediate(resolve);
+  });
   const { length } = toTokens(text);
-  const gates = awaited.map((holds, n) => ({
+  const parts = awaited.map((holds, n) => ({
     after: Math.floor((length * (n + 1)) / (awaited.length + 1)),
     open: () => scene.stage.until(() => asked !== undefined && holds(asked), `part ${n + 2} of the answer`),
   }));
+  const gates = [{ after: 0, open: () => isAsked }, ...parts];
   asked = await ask(scene, scene.book.answer(text, { ...paced(400), gates }), about);
+  tell();
   return asked;
 }
 

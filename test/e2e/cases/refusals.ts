@@ -1,10 +1,64 @@
 // Owns the cases in which the platform refuses what is written: a page's form, every edit of a message, or an answer that is none of its own.
 
 import assert from 'node:assert/strict';
-import { ask, askInParts, assertEnd, type Case, isSeen, textOf, untilOver, words } from '../scene.ts';
-import { pressAtOnce } from './controls.ts';
+import {
+  ask,
+  askInParts,
+  assertEnd,
+  assertSocketClosed,
+  type Case,
+  isSeen,
+  isWriting,
+  type Scene,
+  textOf,
+  untilAsked,
+  untilOver,
+  untilText,
+  words,
+} from '../scene.ts';
+import type { Asked } from '../stage.ts';
+import { endless, pressAtOnce } from './controls.ts';
 
 const text = words(75, 7);
+
+/** From some moment on Slack takes neither an edit nor a message; `refuse` returns the way back. */
+function refusedForGood(
+  fault: string,
+  refuse: (scene: Scene, asked: Asked) => () => unknown,
+  isTold = true,
+): Case {
+  return {
+    fault,
+    only: ['slack socket', 'slack http'],
+    async play(scene) {
+      const { stage, book } = scene;
+      const key = book.answer(endless, { delayMs: 25 });
+      const asked = await ask(scene, key);
+      await untilText(scene, asked, 20);
+      const request = await untilAsked(scene, key);
+      const before = textOf(stage.replies(asked));
+      const since = Date.now();
+      const allow = refuse(scene, asked);
+      const tookMs = await assertSocketClosed(scene, request, since);
+      const told =
+        isTold && (await stage.until(() => stage.whispers(asked.channel)[0], 'a word to the asker'));
+      const line = await scene.program.logged(
+        (one) => one.channel === asked.channel && one.outcome !== undefined,
+      );
+      assert.deepEqual([line.outcome, line.level], ['undelivered', 'warn']);
+      allow();
+      await stage.until(() => !stage.replies(asked).some(isWriting), 'the end of what stands');
+      return () => {
+        const replies = stage.replies(asked);
+        assert.equal(replies.length, 1, 'messages');
+        const said = textOf(replies);
+        assert(said.startsWith(before) && endless.startsWith(said), 'what was shown is gone');
+        const words = told === false ? 'nobody can be told' : `“${told}”`;
+        return `what stood there stays | ${words} | ${line.code} in the log | the model's socket closed after ${tookMs} ms`;
+      };
+    },
+  };
+}
 
 export const refusals: readonly Case[] = [
   {
@@ -89,59 +143,28 @@ export const refusals: readonly Case[] = [
       };
     },
   },
-  {
-    fault: 'the channel is archived in mid-answer',
-    only: ['slack socket', 'slack http'],
-    async play(scene) {
-      const { stage, book } = scene;
-      const key = book.answer(words(2_000), { delayMs: 25 });
-      const asked = await ask(scene, key);
-      await untilText(scene, asked, 20);
-      const request = await untilAsked(scene, key);
-      const since = Date.now();
-      stage.slack?.archive(asked.channel);
-      const tookMs = await assertSocketClosed(scene, request, since);
-      const line = await scene.program.logged((one) => one.channel === asked.channel && one.outcome !== undefined);
-      assert.deepEqual([line.outcome, line.level], ['undelivered', 'warn']);
-      return () => {
-        const replies = stage.replies(asked);
-        assert.equal(replies.length, 1, 'messages');
-        assert(words(2_000).startsWith(textOf(replies)));
-        return `what stood there stays, and no more | code ${line.code} in the log | the model's socket closed after ${tookMs} ms`;
-      };
+  refusedForGood(
+    'the channel is archived in mid-answer',
+    ({ stage }, { channel }) => {
+      stage.slack?.archive(channel);
+      return () => stage.slack?.archive(channel, false);
     },
-  },
+    // Where nothing may be written, nobody can be told.
+    false,
+  ),
   ...['restricted_action', 'restricted_action_read_only_channel', 'restricted_action_thread_locked'].map(
-    (error): Case => ({
-      fault: `${error} in mid-answer`,
-      only: ['slack socket', 'slack http'],
-      async play(scene) {
-        const { stage, book } = scene;
-        const key = book.answer(words(2_000), { delayMs: 25 });
-        const asked = await ask(scene, key);
-        await untilText(scene, asked, 20);
-        const before = textOf(stage.replies(asked));
-        const request = await untilAsked(scene, key);
-        const since = Date.now();
-        for (const method of ['chat.update', 'chat.postMessage'])
+    (error) =>
+      refusedForGood(`${error} in mid-answer`, ({ stage }, { channel }) => {
+        const faults = ['chat.update', 'chat.postMessage'].map((method) =>
           stage.slack?.fail({
             method,
-            when: ({ channel }) => channel === asked.channel,
+            when: (args) => args.channel === channel,
             times: Number.POSITIVE_INFINITY,
             with: { error },
-          });
-        const tookMs = await assertSocketClosed(scene, request, since);
-        const told = await stage.until(() => stage.whispers(asked.channel)[0], 'a word to the asker');
-        const line = await scene.program.logged((one) => one.channel === asked.channel && one.outcome !== undefined);
-        assert.deepEqual([line.outcome, line.level], ['undelivered', 'warn']);
-        return () => {
-          const replies = stage.replies(asked);
-          assert.equal(replies.length, 1, 'messages');
-          assert(textOf(replies).startsWith(before), 'what was shown is gone');
-          return `what stood there stays | “${told}” | code ${line.code} in the log | the model's socket closed after ${tookMs} ms`;
-        };
-      },
-    }),
+          }),
+        );
+        return () => faults.map((one) => one?.cancel());
+      }),
   ),
   {
     fault: 'Retry of an answer with several messages',

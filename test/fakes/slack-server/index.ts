@@ -172,8 +172,8 @@ export async function createSlackServer(options: SlackServerOptions = {}): Promi
     ...identity,
     ...secrets,
     ...people,
-    archive(channel) {
-      workspace.openChannel(channel).archived = true;
+    archive(channel, archived = true) {
+      workspace.openChannel(channel).archived = archived;
     },
     removeChannel(channel) {
       workspace.channels.delete(channel);

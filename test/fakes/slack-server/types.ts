@@ -207,7 +207,8 @@ export interface SlackServer {
   press(press: Press): Promise<boolean>;
   /** A person deletes a message. */
   remove(channel: string, ts: string): void;
-  archive(channel: string): void;
+  /** `archived` false: it is brought back. */
+  archive(channel: string, archived?: boolean): void;
   /** Deletes a channel with all that stands in it. The app is told only by its next call (docs.slack.dev: `channel_not_found`). */
   removeChannel(channel: string): void;
   /** Puts a file there that no message holds yet; returns it as Slack gives it in a message. */
