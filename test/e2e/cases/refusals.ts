@@ -68,7 +68,9 @@ export const refusals: readonly Case[] = [
       const channel = stage.newChannel();
       // Slack's fake has the question taken before it returns from asking, and the first post may be there by then. Discord's threads have no id before.
       let hits = stage.slack ? stage.fail('post', { channel, thread: '', id: '' }, 'refused') : () => 0;
-      const asked = await askInParts(scene, text, [() => hits() > 0], { channel });
+      // Its end comes when the plainer form stands, so that it is tried in full once more.
+      const stands = (one: Asked) => stage.replies(one).length > 0;
+      const asked = await askInParts(scene, text, [() => hits() > 0, stands], { channel });
       if (!stage.slack) hits = stage.fail('post', asked, 'refused');
       await untilOver(scene, asked);
       return () => `${assertEnd(scene.stage.replies(asked), { text, pages: 1 })} | in a plainer form first`;
