@@ -11,6 +11,7 @@ import { breaking, failures, fields, impatient, patience, silences, unreachable 
 import { faults } from './cases/faults.ts';
 import { input, unmarked } from './cases/input.ts';
 import { chinese, manners } from './cases/manners.ts';
+import { permissions } from './cases/permissions.ts';
 import { read } from './cases/read.ts';
 import { refusals } from './cases/refusals.ts';
 import { removals, removalsBesideCalls } from './cases/removals.ts';
@@ -87,6 +88,7 @@ const groups: readonly Group[] = [
     cases: overQuota,
   },
   { name: 'refusals', settings: () => many, cases: refusals },
+  { name: 'permissions', settings: () => many, only: ['discord'], cases: permissions },
   { name: 'removals', settings: () => many, cases: [...removals, ...removalsBesideCalls] },
   { name: 'refused fields', settings: () => many, only: ['discord'], cases: fields },
   { name: 'patience', settings: () => many, cases: patience },
