@@ -1,11 +1,13 @@
 // Owns which cases share a program, and with which settings. Must not know what a case does.
 
+import type { DiscordServerOptions } from '../fakes/discord-server/index.ts';
 import type { SlackServerOptions } from '../fakes/slack-server/index.ts';
 import type { Book } from './book.ts';
 import { answers, atOnce } from './cases/answers.ts';
 import { content, links } from './cases/content.ts';
 import { continued, controls, deleted, overQuota, stoppedByWord } from './cases/controls.ts';
 import { crowd, crowded } from './cases/crowd.ts';
+import { damaged, welcomed } from './cases/damaged.ts';
 import { ends, thoughtsFirst } from './cases/ends.ts';
 import { breaking, failures, fields, impatient, patience, silences, unreachable } from './cases/failures.ts';
 import { faults } from './cases/faults.ts';
@@ -29,6 +31,7 @@ export interface Group {
   /** The platforms on which it is played; all by default. */
   readonly only?: readonly StageName[];
   readonly slack?: SlackServerOptions;
+  readonly discord?: DiscordServerOptions;
 }
 
 /** Slack over HTTP and by Socket Mode exclude each other in one program; Discord goes with either. */
@@ -99,6 +102,30 @@ const groups: readonly Group[] = [
     only: ['slack socket'],
     cases: asStreamed([thoughtsFirst]),
   },
+  { name: 'damaged', settings: () => many, only: ['slack socket', 'discord'], cases: damaged },
+  ...Object.entries({
+    'an empty READY': () => ({}),
+    'a READY that is null': () => null,
+    'a READY of wrong types': () => ({
+      ...{
+        v: 'ten',
+        user: [],
+        guilds: 'none',
+        session_id: 7,
+        resume_gateway_url: 'not a url',
+        application: 3,
+      },
+    }),
+    'a READY that is a list': (data: object) => [data],
+  }).map(
+    ([name, ready]): Group => ({
+      name,
+      settings: () => many,
+      only: ['discord'],
+      discord: { ready },
+      cases: [welcomed(name)],
+    }),
+  ),
   { name: 'controls', settings: () => many, cases: controls },
   // A platform a program: they would share its queue.
   { name: 'crowd', settings: () => crowded, only: ['slack http'], cases: crowd },

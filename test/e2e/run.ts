@@ -28,9 +28,12 @@ export const AFTERWARDS = 'afterwards, everywhere';
 
 export const isCaseOf = (stage: StageName, one: Case): boolean => one.only?.includes(stage) ?? true;
 
-const createStage = (name: StageName, { locale = 'en-US', slack = {} }: Group): Promise<Stage> =>
+const createStage = (
+  name: StageName,
+  { locale = 'en-US', slack = {}, discord = {} }: Group,
+): Promise<Stage> =>
   name === 'discord'
-    ? createDiscordStage()
+    ? createDiscordStage(discord)
     : createSlackStage(name === 'slack http' ? 'http' : 'socket', locale, slack);
 
 interface Played {

@@ -40,6 +40,8 @@ export interface DiscordServerOptions {
   readonly permissions?: readonly PermissionName[];
   /** Milliseconds that a heartbeat may take; default 41,250. */
   readonly heartbeatIntervalMs?: number;
+  /** What comes as READY's data instead of what the docs say. */
+  readonly ready?: (data: object) => unknown;
 }
 
 /** A person of the fake; made by `person()` or plain data. */

@@ -212,6 +212,9 @@ export async function createSlackServer(options: SlackServerOptions = {}): Promi
     dropSockets() {
       for (const socket of desk.sockets) socket.terminate();
     },
+    sendFrame(frame) {
+      for (const socket of desk.sockets) socket.send(frame);
+    },
     disconnectSockets() {
       const message = { type: 'disconnect', reason: 'refresh_requested', debug_info: { host: 'fake' } };
       for (const socket of desk.sockets) socket.send(JSON.stringify(message));

@@ -250,6 +250,8 @@ export interface SlackServer {
   fail(rule: FaultRule): Fault;
   /** Cuts every Socket Mode connection without a word. */
   dropSockets(): void;
+  /** Sends a frame to every Socket Mode connection as it is, also one that Slack would not send. */
+  sendFrame(frame: string): void;
   /** Asks every Socket Mode client to connect anew. */
   disconnectSockets(): void;
   /** Events go to this address by signed POST from now on, instead of a socket. */
