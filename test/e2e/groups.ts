@@ -13,6 +13,7 @@ import { breaking, failures, fields, impatient, patience, silences, unreachable 
 import { faults } from './cases/faults.ts';
 import { input, unmarked } from './cases/input.ts';
 import { chinese, manners } from './cases/manners.ts';
+import { createAging, old } from './cases/old.ts';
 import { permissions } from './cases/permissions.ts';
 import { read } from './cases/read.ts';
 import { refusals } from './cases/refusals.ts';
@@ -44,6 +45,10 @@ const streamed = { ...many, SLACK_REPLY_MODE: 'stream' };
 /** The cases' own names, told apart from those in which the reply is edited. */
 const asStreamed = (cases: readonly Case[]): readonly Case[] =>
   cases.map((one) => ({ ...one, fault: `streamed: ${one.fault}` }));
+
+/** By the platforms' clocks alone: the bot does not know how old its replies are. */
+const aged = { slack: createAging(), discord: createAging() };
+const SIX_HOURS_MS = 6 * 60 * 60_000;
 
 /** The longest first, so that none of them is left over at the end. */
 const groups: readonly Group[] = [
@@ -101,6 +106,20 @@ const groups: readonly Group[] = [
     settings: () => streamed,
     only: ['slack socket'],
     cases: asStreamed([thoughtsFirst]),
+  },
+  {
+    name: 'old on slack',
+    settings: () => many,
+    only: ['slack socket'],
+    slack: { clock: aged.slack.clock, editWindowMs: SIX_HOURS_MS },
+    cases: old(aged.slack),
+  },
+  {
+    name: 'old on discord',
+    settings: () => many,
+    only: ['discord'],
+    discord: { clock: aged.discord.clock },
+    cases: old(aged.discord),
   },
   { name: 'damaged', settings: () => many, only: ['slack socket', 'discord'], cases: damaged },
   ...Object.entries({
