@@ -15,7 +15,7 @@ import { createWriter, type Writer } from './writer.ts';
 /** How often a growing answer is kept, beside each time that it was written. */
 const CHECKPOINT_EVERY_MS = 1_000;
 /** The waits before each try of telling the asker that no answer could be written. */
-const WHISPER_WAITS_MS = [0, 2_000, 10_000] as const;
+const WHISPER_WAITS_MS = [0, 2_000, 5_000, 10_000, 20_000] as const;
 
 export interface ReplyOptions {
   readonly turn: Turn;

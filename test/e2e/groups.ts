@@ -29,14 +29,20 @@ export interface Group {
   readonly cases: readonly Case[];
   /** The language that people have set on the platform, where it tells. */
   readonly locale?: string;
-  /** The platforms on which it is played; all by default. */
+  /** The platforms on which it is played; by default Slack, either way, and Discord. */
   readonly only?: readonly StageName[];
+  /** It is played on the playground as well, but for cases that need what that has not. */
+  readonly playground?: boolean;
   readonly slack?: SlackServerOptions;
   readonly discord?: DiscordServerOptions;
 }
 
 /** Slack over HTTP and by Socket Mode exclude each other in one program; Discord goes with either. */
-export const casts: readonly (readonly StageName[])[] = [['slack socket', 'discord'], ['slack http']];
+export const casts: readonly (readonly StageName[])[] = [
+  ['slack socket', 'discord'],
+  ['slack http'],
+  ['playground'],
+];
 
 const many = { USER_RATE: '1000' };
 
@@ -61,7 +67,7 @@ const groups: readonly Group[] = [
     cases: [...asStreamed([atOnce]), ...manyStreams],
   },
   { name: 'manners', settings: () => chinese, cases: manners, locale: 'zh-CN' },
-  { name: 'answers', settings: () => many, cases: answers },
+  { name: 'answers', settings: () => many, cases: answers, playground: true },
   { name: 'silences', settings: () => ({ ...many, ...impatient }), cases: silences },
   {
     name: 'streams',
@@ -88,7 +94,12 @@ const groups: readonly Group[] = [
     only: ['slack socket'],
     cases: eitherWay,
   },
-  { name: 'failures', settings: () => ({ ...many, MODEL_RETRY_BUDGET: '3s' }), cases: failures },
+  {
+    name: 'failures',
+    settings: () => ({ ...many, MODEL_RETRY_BUDGET: '3s' }),
+    cases: failures,
+    playground: true,
+  },
   {
     name: 'quota',
     settings: () => ({ ...many, DAILY_TOKENS: '30' }),
@@ -145,7 +156,7 @@ const groups: readonly Group[] = [
       cases: [welcomed(name)],
     }),
   ),
-  { name: 'controls', settings: () => many, cases: controls },
+  { name: 'controls', settings: () => many, cases: controls, playground: true },
   // A platform a program: they would share its queue.
   { name: 'crowd', settings: () => crowded, only: ['slack http'], cases: crowd },
   { name: 'crowd on discord', settings: () => crowded, only: ['discord'], cases: crowd },
@@ -182,10 +193,13 @@ const groups: readonly Group[] = [
   },
 ];
 
+const isPlayedOn = ({ only, playground = false }: Group, name: StageName): boolean =>
+  name === 'playground' ? playground : (only?.includes(name) ?? true);
+
 /** Every group with each program's platforms. */
 export const jobs: readonly { readonly group: Group; readonly stages: readonly StageName[] }[] =
   groups.flatMap((group) =>
     casts
-      .map((cast) => ({ group, stages: cast.filter((name) => group.only?.includes(name) ?? true) }))
+      .map((cast) => ({ group, stages: cast.filter((name) => isPlayedOn(group, name)) }))
       .filter(({ stages }) => stages.length > 0),
   );
