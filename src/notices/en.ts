@@ -122,6 +122,8 @@ export const en = {
   busy: () => 'This is being answered already.',
   alreadyOver: () => 'There is nothing to stop: no answer is being written.',
   historyCut: () => 'Not all earlier messages of this thread were read for this answer.',
+  historyForbidden: (names: string) =>
+    `The messages before it were not read for this answer: I lack a permission in this channel (${names}). Whoever runs this server can give it to me.`,
   voiceNotHeard: () => 'Voice messages are not heard: please write what you said.',
   attachmentSkipped: (names: string) => `Not read: ${names}.`,
   attachmentTooLarge: (names: string) => `Too large to read: ${names}.`,
@@ -133,6 +135,8 @@ export const en = {
   quotaReached: (time: string) => `The tokens for today are used up. Ask again after ${time}.`,
   undelivered: () =>
     'I could not write my answer here: this chat does not take it. Ask again, or somewhere else; if it happens again, tell whoever runs this bot.',
+  unpermitted: (names: string) =>
+    `I could not write my answer there: I lack a permission in that channel (${names}). Whoever runs that server can give it to me; then ask again.`,
   labels: { stop: 'Stop', retry: 'Retry', continue: 'Continue' },
   separator: ', ',
   /** Parts of the line below an answer, which begins with `AI`. */
