@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { MAX_TEXT_BYTES } from '../conversation/attachments.ts';
-import { toTextOf } from '../conversation/text-file.ts';
+import { readText } from '../conversation/text-file.ts';
 import { BotError } from '../errors.ts';
 import type { TerminalSentences } from '../notices/terminal.ts';
 import type { Attachment } from '../platform.ts';
@@ -131,7 +131,7 @@ export async function readPiped(
 /** What came through the pipe as a question of its own. Throws InputError. */
 export function toPipedQuestion(bytes: Uint8Array, words: TerminalSentences): string {
   if (bytes.length > MAX_TEXT_BYTES) throw new InputError(words.inputTooLarge(MAX_TEXT_BYTES / 1024));
-  const text = toTextOf(bytes);
+  const text = readText(bytes)?.text;
   if (text === undefined) throw new InputError(words.inputNoText);
   return text.trim();
 }

@@ -6,7 +6,8 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { findRoot, PATIENCE_MS } from './program.ts';
+import { findRoot } from '../root.ts';
+import { PATIENCE_MS } from './program.ts';
 
 export interface Terminal {
   /** Of the command itself, which leads its process group. */
