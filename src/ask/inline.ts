@@ -29,15 +29,18 @@ interface Place {
   readonly isEnd: boolean;
   readonly styles: readonly Style[];
   readonly depth: number;
+  /** The letter in front of the text. */
+  readonly before: string;
 }
 
-/** `isEnd`: no more of the line comes. `styles`: what holds for all of it. */
+/** `isEnd`: no more of the line comes. `styles`: what holds for all of it. `before`: the letter of the line in front of the text. */
 export function toInline(
   text: string,
   isEnd: boolean,
   paint: Paint,
   styles: readonly Style[] = [],
   depth = 0,
+  before = '',
 ): Inline {
   const show = (piece: string, more: readonly Style[] = []): string =>
     [...styles, ...more].reduceRight((shown, style) => paint(style, shown), piece);
@@ -50,7 +53,7 @@ export function toInline(
       at += 1;
       continue;
     }
-    const found = look({ text, at, isEnd, styles, depth }, char, paint);
+    const found = look({ text, at, isEnd, styles, depth, before }, char, paint);
     const isLate = text.length - at > SPAN_MAX;
     if (found.kind === 'open' && !isEnd && !isLate)
       return { shown: shown + show(text.slice(plainFrom, at)), rest: text.slice(at) };
@@ -109,7 +112,7 @@ function lookEmphasis(place: Place, char: string, from: number, paint: Paint): F
   const letters: Found = { kind: 'letters', end: from };
   const more = toStyles(char, length);
   const next = text.charAt(from);
-  const before = text.charAt(at - 1);
+  const before = at === 0 ? place.before : text.charAt(at - 1);
   if (more === undefined || depth >= DEPTH_MAX || next === '' || /\s/.test(next)) return letters;
   if (char === '_' && WORD.test(before)) return letters;
   const limit = Math.min(text.length, at + SPAN_MAX);

@@ -21,7 +21,8 @@ const ROW = /^ {0,12}\|/;
 /** What is held until its line ends: a row, a fence, and what may become one. */
 const MAY_BE_HELD = [ROW, FENCE, /^ {0,12}(?:`{1,2}|~{1,2})$/];
 /** What may still become the mark of a block. */
-const UNDECIDED = /^ {0,40}(?:#{1,6}|>|[-+]|\d{1,9}[.)]?|[-*_]{1,3}(?: {0,2}[-*_]){0,40} {0,8})?$/;
+const UNDECIDED =
+  /^ {0,40}(?:#{1,6} {0,8}|>|[-+*] {0,4}|\d{1,9}[.)]?|[-*_]{1,3}(?: {0,2}[-*_]){0,40} {0,8})?$/;
 const RULE = /^ {0,3}([-*_])(?: {0,2}\1){2,40} {0,8}$/;
 const HEADING = /^ {0,3}#{1,6} {1,8}/;
 const QUOTE = /^ {0,3}> ?/;
@@ -35,10 +36,12 @@ interface Line {
   /** The mark of a quotation was shown: no fence and no row begins behind it. */
   quoted: boolean;
   styles: readonly Style[];
+  /** The last letter that was shown of it. */
+  before: string;
 }
 
 export function createMarkdownView(paint: Paint, columns = 80): MarkdownView {
-  let line: Line = { text: '', begun: false, quoted: false, styles: [] };
+  let line: Line = { text: '', begun: false, quoted: false, styles: [], before: '' };
   /** The marks that opened a block of code. */
   let fence: string | undefined;
   let table: string[] = [];
@@ -63,7 +66,7 @@ export function createMarkdownView(paint: Paint, columns = 80): MarkdownView {
       return paint('dim', '──');
     }
     if (!line.begun && /^ {0,12}$/.test(text) && !isEnd) return '';
-    line = { text: '', begun: true, quoted: false, styles: [] };
+    line = { text: '', begun: true, quoted: false, styles: [], before: '' };
     return paint('cyan', text);
   };
 
@@ -117,7 +120,9 @@ export function createMarkdownView(paint: Paint, columns = 80): MarkdownView {
       shown = mark;
       if (!line.begun) return shown;
     }
-    const inline = toInline(line.text, isEnd, paint, line.styles);
+    const inline = toInline(line.text, isEnd, paint, line.styles, 0, line.before);
+    const taken = line.text.length - inline.rest.length;
+    if (taken > 0) line.before = line.text.charAt(taken - 1);
     line.text = inline.rest;
     return shown + inline.shown;
   };
@@ -128,12 +133,12 @@ export function createMarkdownView(paint: Paint, columns = 80): MarkdownView {
     if (isRow && tableSize <= TABLE_MAX) {
       table.push(line.text);
       tableSize += line.text.length;
-      line = { text: '', begun: false, quoted: false, styles: [] };
+      line = { text: '', begun: false, quoted: false, styles: [], before: '' };
       return tableSize > TABLE_MAX ? flushTable() : '';
     }
     const before = flushTable();
     const shown = take(true);
-    line = { text: '', begun: false, quoted: false, styles: [] };
+    line = { text: '', begun: false, quoted: false, styles: [], before: '' };
     return before + shown + newline;
   };
 
