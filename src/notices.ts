@@ -127,7 +127,7 @@ export function say(language: Language) {
 }
 
 /** A length of time in words: whole seconds, rounded up so that nobody comes back too early. */
-function toTime(ms: number, language: Language): string {
+export function toTime(ms: number, language: Language): string {
   const { time, muchTime } = sentences[language];
   const all = Math.max(0, Math.ceil(ms / 1000));
   if (!(all <= 86_400)) return muchTime;

@@ -16,7 +16,7 @@ interface Failure {
 
 const later = (wait: string | undefined) => (wait === undefined ? 'in a minute' : `in ${wait}`);
 
-const tlsFaults: Readonly<Record<TlsFault | 'unknown', string>> = {
+export const tlsFaults: Readonly<Record<TlsFault | 'unknown', string>> = {
   expired: "its server's certificate has expired, or is not valid yet",
   'self-signed': "its server's certificate is signed by itself, so nobody vouches for it",
   'wrong-host': "its server's certificate is for another host",

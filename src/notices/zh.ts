@@ -5,7 +5,7 @@ import type { Sentences } from './en.ts';
 
 const later = (wait: string | undefined) => (wait === undefined ? '请一分钟后' : `请在 ${wait}后`);
 
-const tlsFaults: Readonly<Record<TlsFault | 'unknown', string>> = {
+export const tlsFaults: Readonly<Record<TlsFault | 'unknown', string>> = {
   expired: '服务器的证书已过期，或尚未生效',
   'self-signed': '服务器的证书是自签名的，无人为它担保',
   'wrong-host': '服务器的证书属于另一台主机',
