@@ -74,6 +74,7 @@ export interface Config {
   readonly language: 'en' | 'zh';
   readonly shutdownGraceMs: number;
   readonly logLevel: Values['LOG_LEVEL'];
+  readonly logFormat: Values['LOG_FORMAT'];
 }
 
 export interface ConfigFault extends SettingFault {
@@ -225,6 +226,7 @@ function toConfig(values: Values, platforms: readonly Configured[]): Config {
     language: values.LOCALE,
     shutdownGraceMs: values.SHUTDOWN_GRACE,
     logLevel: values.LOG_LEVEL,
+    logFormat: values.LOG_FORMAT,
   });
 }
 

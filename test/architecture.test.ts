@@ -16,6 +16,11 @@ const tokens = 'src/tokens.ts';
 
 /** What an adapter may know. */
 const offered = ['src/platform.ts', 'src/adapter.ts', 'src/finding.ts', 'src/config/values.ts', ...base];
+const askMayImport = [
+  ...['src/ask/', 'src/conversation/', 'src/notices/', 'src/notices.ts', 'src/config.ts', 'src/terminal.ts'],
+  ...ports,
+  ...base,
+];
 
 /** What each part may import of ours. An entry that ends in a slash is a folder. The longest name that fits is taken. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -23,7 +28,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/config.ts': ['src/config/', 'src/adapter.ts'],
   'src/config/': ['src/config/'],
   'src/bot.ts': ['src/conversation/', 'src/reply/', 'src/report.ts', 'src/notices.ts', ...ports, ...base],
-  'src/doctor.ts': ['src/doctor/', 'src/config.ts', 'src/adapter.ts', 'src/finding.ts', ...base],
+  'src/doctor.ts': [
+    'src/doctor/',
+    'src/config.ts',
+    'src/adapter.ts',
+    'src/finding.ts',
+    'src/terminal.ts',
+    ...base,
+  ],
   'src/doctor/': [
     'src/doctor/',
     'src/model/',
@@ -34,7 +46,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/finding.ts',
     ...base,
   ],
-  'src/ask.ts': ['src/model/types.ts', 'src/notices.ts', ...base],
+  'src/ask.ts': askMayImport,
+  'src/ask/': askMayImport,
   'src/report.ts': ['src/reply/', ...ports, ...base],
   'src/platform.ts': [],
   'src/adapter.ts': ['src/platform.ts', 'src/config/values.ts', 'src/finding.ts', ...base],
@@ -42,14 +55,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],
   'src/clock.ts': [],
   'src/tokens.ts': ['src/model/types.ts'],
+  'src/terminal.ts': [],
   'src/notices.ts': ['src/notices/', 'src/errors.ts'],
   'src/notices/': ['src/notices/', 'src/errors.ts'],
+  'src/notices/terminal.ts': ['src/notices/', 'src/notices.ts', 'src/errors.ts'],
   'src/reply/': ['src/reply/', 'src/notices.ts', tokens, ...ports, ...base],
   'src/conversation/': ['src/conversation/', 'src/notices.ts', tokens, ...ports, ...base],
   'src/model/': ['src/model/', tokens, ...base],
   'src/turns/': ['src/turns/', ...ports, ...base],
   'src/store/': ['src/store/', ...base],
-  'src/ops/': ['src/ops/', ...base],
+  'src/ops/': ['src/ops/', 'src/terminal.ts', ...base],
   'src/ops/watch.ts': [
     'src/ops/',
     'src/conversation/quota.ts',

@@ -15,7 +15,7 @@ import { createWriter, type Writer } from './writer.ts';
 /** How often a growing answer is kept, beside each time that it was written. */
 const CHECKPOINT_EVERY_MS = 1_000;
 /** The waits before each try of telling the asker that no answer could be written. */
-const WHISPER_WAITS_MS = [0, 2_000, 10_000] as const;
+const WHISPER_WAITS_MS = [0, 2_000, 5_000, 10_000, 20_000] as const;
 
 export interface ReplyOptions {
   readonly turn: Turn;
@@ -177,19 +177,20 @@ export function openReply(options: ReplyOptions): Reply {
     const ending = options.toLostEnding(why);
     const hasEnding =
       (await write().end(ending, { posts: false })) === 'landed' && write().pages().length > 0;
-    if (why.code !== 'message-deleted') void tellAsker();
+    if (why.code !== 'message-deleted') void tellAsker(why);
     if (hasEnding) keep(ending.state);
     return { landed: false, keeps: hasEnding && ending.controls.length > 0, failure: why };
   }
 
   /** Nothing waits for it: the thread's next turn begins meanwhile. */
-  async function tellAsker(): Promise<void> {
+  async function tellAsker({ missing }: BotError): Promise<void> {
+    const text = missing.length > 0 ? words.unpermitted(missing) : words.undelivered();
     for (const waitMs of WHISPER_WAITS_MS) {
       if (waitMs > 0) await sleep(clock, waitMs);
       try {
         const { whisper } = platform.lanes(turn.mention);
         const told = await pacer.courtesy(whisper, () =>
-          platform.whisper({ ...turn.mention, asker: turn.by }, words.undelivered()),
+          platform.whisper({ ...turn.mention, asker: turn.by }, text),
         );
         if (told === 'made') return;
       } catch (thrown) {

@@ -4,7 +4,7 @@
 import type { DiscordServer } from '../fakes/discord-server/index.ts';
 import type { SlackServer } from '../fakes/slack-server/index.ts';
 
-export type StageName = 'slack socket' | 'slack http' | 'discord';
+export type StageName = 'slack socket' | 'slack http' | 'discord' | 'playground';
 
 export interface Asked {
   /** The channel in which it was asked. */
@@ -108,6 +108,6 @@ export interface Stage {
   /** Edits so far. */
   edits(): number;
   /** Called when the program listens. */
-  begin(url: string): void;
+  begin(url: string): void | Promise<void>;
   close(): Promise<void>;
 }

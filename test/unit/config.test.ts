@@ -54,6 +54,7 @@ describe('when nothing is set', () => {
       language: 'en',
       shutdownGraceMs: 25_000,
       logLevel: 'info',
+      logFormat: 'auto',
     });
   });
 
@@ -113,6 +114,7 @@ describe('when everything is set', () => {
       LOCALE: 'ZH',
       SHUTDOWN_GRACE: '0s',
       LOG_LEVEL: 'warn',
+      LOG_FORMAT: 'text',
     });
     expect(config).toEqual({
       model: {
@@ -148,6 +150,7 @@ describe('when everything is set', () => {
       language: 'zh',
       shutdownGraceMs: 0,
       logLevel: 'warn',
+      logFormat: 'text',
     });
   });
 
