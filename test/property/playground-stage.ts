@@ -63,6 +63,7 @@ export async function openPlayground(): Promise<ReaderStage> {
   return {
     platform: watched,
     unit: 13_000,
+    tellsDeletions: true,
     begin: () => Promise.resolve(),
     newChannel: () => 'help',
     async ask(channel, words) {

@@ -41,6 +41,10 @@ export interface ReaderStage {
   readonly platform: Platform;
   /** About a third of what a page holds, in characters. */
   readonly unit: number;
+  /** Whether the bot is told of messages that people delete; else it learns of it by its next call. */
+  readonly tellsDeletions: boolean;
+  /** So many calls of its replies may be made in a second of the machine's own time. */
+  readonly callsPerSecond?: number;
   begin(): Promise<void>;
   newChannel(): string;
   ask(channel: string, words: string): Promise<Place>;
@@ -87,6 +91,8 @@ export async function openSlack(mode: 'edit' | 'stream'): Promise<ReaderStage> {
   return {
     platform,
     unit: 3_500,
+    // In channels Slack tells of no deletion (adapters/slack/events.ts).
+    tellsDeletions: false,
     begin: () => Promise.resolve(),
     newChannel: () => `C0READ${++channels}`,
     async ask(channel, words) {
@@ -187,6 +193,9 @@ export async function openDiscord(): Promise<ReaderStage> {
   return {
     platform,
     unit: 500,
+    tellsDeletions: true,
+    // discord.js makes no more than 50 calls in a second, and a call of the sink may be two.
+    callsPerSecond: 36,
     begin: () => Promise.resolve(),
     newChannel: () => server.createChannel(),
     async ask(channel, words) {
