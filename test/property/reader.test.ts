@@ -62,7 +62,7 @@ function bound(faults: Script['faults']): Script['faults'] {
 }
 
 /** Many at once, since each of them mostly waits; the first that fails is named, to be played again alone, and made smaller. */
-async function playAll(open: () => Promise<ReaderStage>, bots = 1): Promise<void> {
+async function playAll(open: () => Promise<ReaderStage>, bots: number): Promise<void> {
   if (PATH !== undefined) return playOne(open, PATH);
   const benches = await Promise.all(Array.from({ length: bots }, () => openBench(open)));
   const failed: { readonly path: number; readonly error: unknown }[] = [];
@@ -101,8 +101,8 @@ async function playOne(open: () => Promise<ReaderStage>, path: string): Promise<
 }
 
 describe(`what a reader sees of a reply, whatever is pressed, deleted, or fails: ${4 * RUNS} sequences`, () => {
-  it(`on Slack, by edits: ${RUNS}`, () => playAll(() => openSlack('edit')), 120_000);
-  it(`on Slack, by streams: ${RUNS}`, () => playAll(() => openSlack('stream')), 120_000);
+  it(`on Slack, by edits: ${RUNS}`, () => playAll(() => openSlack('edit'), 4), 120_000);
+  it(`on Slack, by streams: ${RUNS}`, () => playAll(() => openSlack('stream'), 4), 120_000);
   it(`on Discord: ${RUNS}`, () => playAll(openDiscord, 8), 120_000);
-  it(`in the playground: ${RUNS}`, () => playAll(openPlayground), 120_000);
+  it(`in the playground: ${RUNS}`, () => playAll(openPlayground, 25), 120_000);
 });
