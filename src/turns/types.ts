@@ -52,6 +52,8 @@ export interface Turn {
   park(isParked: boolean): void;
   /** Aborted with a BotError: `stopped` (with by), `message-deleted`, `lease-lost` or `shutdown`. */
   readonly signal: AbortSignal;
+  /** Aborted when the process is to end, whatever `signal` was aborted for before: from then on nothing is waited for long. */
+  readonly closing: AbortSignal;
 }
 
 export interface TurnOutcome {

@@ -48,6 +48,7 @@ function begin(
   const writer = createWriter({
     ...{ sink, clock, draft, turn: 'turn-1', saved: options.saved ?? [], fresh: options.fresh ?? false },
     pacer: createPacer({ clock, execute: (_lane, _priority, job) => job() }),
+    remnants: { withdrawn: 'gone', left: 'left', open: 'open' },
     labels: { stop: 'Stop', retry: 'Retry', continue: 'Continue' },
     ...{ placeholder: () => undefined, interrupted: 'going on…', onWritten: () => undefined },
     onFault: (error) => faults.push(error),
