@@ -27,6 +27,16 @@ export interface Discarder {
   done(): Promise<void>;
 }
 
+/** What is said of messages that cannot be taken away: on them, and below the answer where they cannot be changed either. */
+export interface Remnants {
+  /** Stands in place of what the message said. */
+  readonly withdrawn: string;
+  /** Old text stands beside the answer. */
+  readonly left: string;
+  /** A message of the answer looks as if it were still being written. */
+  readonly open: string;
+}
+
 export interface DiscarderOptions {
   readonly sink: ReplySink;
   readonly patience: Patience;

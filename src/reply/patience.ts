@@ -8,6 +8,8 @@ import { BotError } from '../errors.ts';
 const HANGING_MS = 1_500;
 /** From the same moment: nothing is waited for any more. Within the time that the process gives its last edits (main.ts). */
 const LAST_MS = 3_500;
+/** From the same moment: the wait before another try. */
+const AGAIN_MS = 200;
 
 export interface Patience {
   /** What the call comes to; `platform-unavailable` where patience ended first: it may be applied or not. */
@@ -16,6 +18,8 @@ export interface Patience {
   pause(ms: number): Promise<void>;
   /** The process is to end. `onOver`: nothing is waited for any more. */
   end(onOver: () => void): void;
+  /** How long to wait in place of `ms`. */
+  toWait(ms: number): number;
   /** The process is to end: a call that fails is not made again later. */
   isEnding(): boolean;
   /** Nothing is waited for any more. */
@@ -65,6 +69,7 @@ export function createPatience(clock: Clock): Patience {
         onOver();
       });
     },
+    toWait: (ms) => (stage === 'calm' ? ms : Math.min(ms, AGAIN_MS)),
     isEnding: () => stage !== 'calm',
     isOver: () => stage === 'over',
   };

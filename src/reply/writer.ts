@@ -5,7 +5,7 @@ import { type BotError, isBotError, toBotError } from '../errors.ts';
 import type { PageRef, ReplySink } from '../platform.ts';
 import type { SavedPage } from '../turns/types.ts';
 import { createChoice } from './choice.ts';
-import { createDiscarder } from './discard.ts';
+import { createDiscarder, type Remnants } from './discard.ts';
 import { type Ending, withRemarks } from './ending.ts';
 import { createLayout, type Difference, type LayoutOptions, type Reach } from './layout.ts';
 import type { NextCall, PacedReply, Pacer } from './pacer.ts';
@@ -35,15 +35,6 @@ export interface WriterOptions extends Omit<LayoutOptions, 'limits' | 'showsReas
    * (`stopped`), and waits for its ending. The model's call is a waste from here on.
    */
   readonly onLost: (error: BotError) => void;
-}
-
-export interface Remnants {
-  /** Stands in place of what the message said. */
-  readonly withdrawn: string;
-  /** Old text stands beside the answer. */
-  readonly left: string;
-  /** A message of the answer looks as if it were still being written. */
-  readonly open: string;
 }
 
 export interface EndOptions {
@@ -154,15 +145,23 @@ export function createWriter(options: WriterOptions): Writer {
       if (how === 'tail' && found && canTail(found)) found = afterCut(found);
       if (found && mayWrite(found)) await send(found);
       if (lost) return;
-      if (ending !== undefined || layout.isVoid()) plan();
-      if (ending !== undefined && isOver()) finish?.();
+      if (layout.isVoid()) plan();
+      finishIfOver();
     } catch (error) {
+      // What was to be written may have been taken away meanwhile: then no call is left that would bring the end about.
+      finishIfOver();
       if (isBotError(error, 'platform-rate-limited')) throw error;
       // A bug: whoever waits for the end must hear of it.
       options.onFault(toBotError(error));
       lose(toBotError(error));
     }
   }
+
+  const finishIfOver = (): void => {
+    if (ending === undefined || lost) return;
+    plan();
+    if (isOver()) finish?.();
+  };
 
   const isOver = (): boolean => (failed !== undefined && reach === 'all') || choose() === undefined;
 
@@ -223,7 +222,7 @@ export function createWriter(options: WriterOptions): Writer {
 
   /** No call for a while. Only the timer says when that is over: it may be early by the clock. */
   const hold = (index: number): void => {
-    cancelHold = clock.after(trouble.nextWaitMs(index), () => {
+    cancelHold = clock.after(patience.toWait(trouble.nextWaitMs(index)), () => {
       cancelHold = undefined;
       paced.touch();
     });

@@ -97,7 +97,9 @@ export async function openPlayground(): Promise<ReaderStage> {
       const page = (await snapshot(thread)).find(({ id }) => id === message)?.page;
       const button = page?.controls.find((control) => control.label === label);
       const cookie = cookies.get(thread) ?? '';
-      if (button) await post(cookie, '/controls', { action: button.action, turn: button.turn, channel });
+      if (button === undefined) return false;
+      await post(cookie, '/controls', { action: button.action, turn: button.turn, channel });
+      return true;
     },
     async remove({ thread }, message) {
       await post(cookies.get(thread) ?? '', '/deletions', { message });

@@ -162,8 +162,7 @@ export async function openBench(open: () => Promise<ReaderStage>): Promise<Reade
       const target = replies.findLast(({ buttons }) => buttons.includes(one.press));
       if (target === undefined) return undefined;
       note(play, `somebody presses ${one.press} at ${target.id}`);
-      await stage.press(place, target.id, one.press);
-      return 'press';
+      return (await stage.press(place, target.id, one.press)) ? 'press' : undefined;
     });
   };
 

@@ -49,7 +49,8 @@ export interface ReaderStage {
   newChannel(): string;
   ask(channel: string, words: string): Promise<Place>;
   replies(place: Place): Promise<readonly Shown[]>;
-  press(place: Place, message: string, label: string): Promise<void>;
+  /** False where the button was gone by then. */
+  press(place: Place, message: string, label: string): Promise<boolean>;
   remove(place: Place, message: string): Promise<void>;
   /** Whether the asker was told something for their eyes only. */
   whispered(place: Place): Promise<boolean>;
@@ -106,6 +107,7 @@ export async function openSlack(mode: 'edit' | 'stream'): Promise<ReaderStage> {
         .map(toShownSlack),
     async press({ channel }, ts, label) {
       await server.press({ channel, ts, label, user: 'U1' });
+      return true;
     },
     async remove({ channel }, ts) {
       server.remove(channel, ts);
@@ -212,6 +214,7 @@ export async function openDiscord(): Promise<ReaderStage> {
     },
     async press(place, message, label) {
       await server.press({ channel: placeOf(place, message), message, label });
+      return true;
     },
     remove: (place, message) => server.remove(placeOf(place, message), message),
     whispered: async ({ channel }) => whispers.has(channel),
