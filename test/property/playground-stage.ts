@@ -89,6 +89,7 @@ export async function openPlayground(): Promise<ReaderStage> {
                   page.controls.some(({ action }) => action === 'stop'),
                 buttons: page.controls.map(({ label }) => label),
                 ended: page.footer !== null || page.notice !== null,
+                raw: `${page.body}\n${page.notice ?? ''}`,
               },
             ],
       );

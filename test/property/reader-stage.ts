@@ -17,6 +17,8 @@ export interface Shown {
   readonly buttons: readonly string[];
   /** It says how the answer ended. */
   readonly ended: boolean;
+  /** All that stands there, in the platform's own form. */
+  readonly raw: string;
 }
 
 export interface Place {
@@ -151,6 +153,7 @@ function toShownSlack(message: ReaderMessage): Shown {
       message.buttons.some(({ label }) => label === 'Stop'),
     buttons: message.buttons.map(({ label }) => label),
     ended: message.parts.some(({ text }) => text.split('\n').some(isEnd)),
+    raw: message.parts.map(({ text }) => text).join('\n'),
   };
 }
 
@@ -180,6 +183,7 @@ export async function openDiscord(): Promise<ReaderStage> {
     open: message.content.includes('▍') || message.buttons.some(({ label }) => label === 'Stop'),
     buttons: message.buttons.map(({ label }) => label),
     ended: message.content.split('\n').some(isEnd),
+    raw: message.content,
   });
   const placeOf = ({ channel, thread }: Place, id: string) =>
     own(thread).some((message) => message.id === id) ? thread : channel;
