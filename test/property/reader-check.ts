@@ -24,7 +24,7 @@ export function checkSeen(play: Play, { replies, whispered }: Seen): void {
   // What could not be taken away says that it counts for nothing, and holds none of its text.
   const standing = replies.filter(({ raw, text }) => text !== '' || !raw.includes(remnants.withdrawn));
   const isSaid = (words: string) => standing.some(({ raw, ended }) => ended && raw.includes(words));
-  const isOld = ({ text, ended }: Shown) => !ended && !play.arrived.includes(text);
+  const isOld = ({ text }: Shown) => !play.arrived.includes(text);
 
   // Old text may stand where it could be neither taken away nor changed, and where the reader is told of that.
   const mayBeOld = canBeStuck(play) && (isSaid(remnants.left) || isUndelivered || isDeleted);

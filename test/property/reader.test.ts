@@ -21,31 +21,49 @@ const round: fc.Arbitrary<Round> = fc.record({
     }),
     { minLength: 1, maxLength: 5 },
   ),
-  end: fc.constantFrom('stop', 'length', 'broken'),
+  // A broken answer is the one that may be asked for anew.
+  end: fc.constantFrom('stop', 'length', 'broken', 'broken', 'broken'),
 });
 const act: fc.Arbitrary<Act> = fc.oneof(
+  fc.constant<Act>({ afterMs: AT_REST, press: 'Retry' }),
   fc.record({
     afterMs: fc.constantFrom(0, 15_000, 60_000, AT_REST, AT_REST),
-    press: fc.constantFrom('Stop', 'Retry', 'Retry', 'Continue'),
+    press: fc.constantFrom('Stop', 'Retry', 'Retry', 'Retry', 'Continue'),
   }),
   fc.record({ afterMs: fc.constantFrom(0, 15_000, 60_000, AT_REST, AT_REST), remove: fc.nat({ max: 3 }) }),
 );
+const times = fc.constantFrom(1, 1, 2, 3, 1_000);
+const writing = fc.record({
+  op: fc.constantFrom<Op>('post', 'edit', 'edit'),
+  nth: fc.integer({ min: 1, max: 5 }),
+  times,
+  fault: fc.constantFrom<Fault>(
+    ...(['lost-after', 'lost-before', 'unavailable', 'html', 'empty', 'limited'] as const),
+    ...(['refused', 'refused', 'forbidden'] as const),
+  ),
+});
+/** Few messages are taken away: the first of them meets a fault, or the second. */
+const takingAway = fc.record({
+  op: fc.constant<Op>('discard'),
+  nth: fc.constantFrom(1, 1, 1, 2),
+  times,
+  fault: fc.constantFrom<Fault>(
+    'refused',
+    'refused',
+    'forbidden',
+    'unavailable',
+    'lost-after',
+    'limited',
+    'html',
+  ),
+});
 const script: fc.Arbitrary<Script> = fc.record({
   rounds: fc.array(round, { minLength: 1, maxLength: 4 }),
   acts: fc.array(act, { maxLength: 4 }),
   faults: fc
-    .array(
-      fc.record({
-        op: fc.constantFrom<Op>('post', 'edit', 'edit', 'discard', 'discard'),
-        nth: fc.integer({ min: 1, max: 5 }),
-        times: fc.constantFrom(1, 1, 2, 3, 1_000),
-        fault: fc.constantFrom<Fault>(
-          ...(['lost-after', 'lost-before', 'unavailable', 'html', 'empty', 'limited'] as const),
-          ...(['refused', 'refused', 'forbidden'] as const),
-        ),
-      }),
-      { maxLength: 3 },
-    )
+    .array(fc.oneof({ arbitrary: writing, weight: 2 }, { arbitrary: takingAway, weight: 1 }), {
+      maxLength: 3,
+    })
     .map(bound),
 });
 
