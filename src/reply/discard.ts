@@ -55,9 +55,11 @@ export function createDiscarder(options: DiscarderOptions): Discarder {
   let work = Promise.resolve();
   let pending = 0;
   let left = 0;
+  /** It failed while the process was to end: the time that is left is better used for cutting the others down. */
+  let isGivenUp = false;
 
   const remove = async (ref: PageRef, tries: number, waitMaxMs: number): Promise<boolean> => {
-    if (sink.discard === undefined) return false;
+    if (sink.discard === undefined || isGivenUp) return false;
     options.onDiscard?.(ref);
     let isCertain = true;
     for (let attempt = 0; attempt < tries && !patience.isOver(); attempt += 1) {
@@ -67,6 +69,7 @@ export function createDiscarder(options: DiscarderOptions): Discarder {
       } catch (thrown) {
         const error = toBotError(thrown);
         onFault(error);
+        isGivenUp ||= patience.isEnding();
         isCertain &&= error.code !== 'platform-unavailable';
         if (!isRetryable(error) || patience.isEnding()) break;
         const waitMs = Math.min(error.retryAfterMs ?? FIRST_WAIT_MS * 2 ** attempt, waitMaxMs);
