@@ -12,7 +12,7 @@ import { createEagerPacer } from '../fakes/eager-pacer.ts';
 import { createIdleClock } from '../fakes/idle-clock.ts';
 import { countCalls, type Heard } from './counted-platform.ts';
 import { checkSeen } from './reader-check.ts';
-import type { Fault, Op, Place, ReaderStage } from './reader-stage.ts';
+import type { Fault, Op, Place, ReaderStage, Shown } from './reader-stage.ts';
 
 /** As soon as no answer is being written. */
 export const AT_REST = -1;
@@ -53,8 +53,8 @@ export interface Play {
 export interface ReaderBench {
   /** Faults of the bot's own, which nobody may see. */
   readonly bugs: readonly unknown[];
-  /** Rejects where a reader sees something else than there should be. */
-  play(script: Script): Promise<void>;
+  /** Resolves to what stands in the end; rejects where a reader sees something else than there should be. */
+  play(script: Script): Promise<readonly Shown[]>;
   close(): Promise<void>;
 }
 
@@ -166,7 +166,7 @@ export async function openBench(open: () => Promise<ReaderStage>): Promise<Reade
     });
   };
 
-  const run = async (play: Play): Promise<void> => {
+  const run = async (play: Play): Promise<readonly Shown[]> => {
     const { script } = play;
     const channel = stage.newChannel();
     let place: Place | undefined;
@@ -176,14 +176,13 @@ export async function openBench(open: () => Promise<ReaderStage>): Promise<Reade
       for (const rule of script.faults) stage.fail(place, rule);
       return 'mention';
     });
-    if (place === undefined) return;
+    if (place === undefined) return [];
     for (const one of script.acts) await perform(play, place, one);
     await untilQuiet(play);
-    checkSeen(play, {
-      replies: await clock.during(stage.replies(place)),
-      whispered: await clock.during(stage.whispered(place)),
-    });
+    const replies = await clock.during(stage.replies(place));
+    checkSeen(play, { replies, whispered: await clock.during(stage.whispered(place)) });
     byThread.delete(place.thread);
+    return replies;
   };
 
   return {
@@ -195,7 +194,7 @@ export async function openBench(open: () => Promise<ReaderStage>): Promise<Reade
       };
       plays.set(play.number, play);
       try {
-        await run(play);
+        return await run(play);
       } catch (thrown) {
         const error = thrown instanceof Error ? thrown : new Error(String(thrown));
         error.message = `${error.message}\n${JSON.stringify(script)}\n${play.account.join('\n')}`;

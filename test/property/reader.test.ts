@@ -101,7 +101,7 @@ async function playAll(open: () => Promise<ReaderStage>, bots: number): Promise<
 async function playOne(open: () => Promise<ReaderStage>, path: string): Promise<void> {
   const bench = await openBench(open);
   try {
-    const property = fc.asyncProperty(script, (one) => bench.play(one));
+    const property = fc.asyncProperty(script, async (one) => void (await bench.play(one)));
     await fc.assert(property, {
       seed: SEED,
       path,
