@@ -172,6 +172,72 @@ describe('a page that may be neither edited nor taken away while it grows', () =
   });
 });
 
+describe('a growing page that takes no edits', () => {
+  const paragraphs = 'Some more words here.\n\nAnother paragraph of words.\n\nAnd the last one of them.';
+
+  /** Its first words stand, and from now on no edit of that page is taken. */
+  async function sealed(discardFault: (tries: number) => Promise<void> | undefined) {
+    const started = await startBot({ max: 40 });
+    const { platform, model, clock } = started;
+    await platform.ask('why?');
+    const call = await model.call(0);
+    call.text('First words. ');
+    await clock.advance(3_000);
+    const first = platform.messages[0];
+    platform.fault = (op, _page, ref) => {
+      if (op === 'edit' && ref?.id === first?.id)
+        throw new BotError('page-sealed', 'no edits', { forbidden: true });
+      return undefined;
+    };
+    let tries = 0;
+    platform.discardFault = () => {
+      tries += 1;
+      return discardFault(tries);
+    };
+    call.text(paragraphs);
+    call.finish('stop');
+    const whole = `First words. ${paragraphs}`;
+    return { ...started, first, whole, tries: () => tries };
+  }
+
+  it('is taken away also where more pages are to follow, and its text comes whole and in order', async () => {
+    const { platform, clock, first, whole } = await sealed(() => undefined);
+    await clock.advance(10_000);
+    expect(first?.deleted).toBe(true);
+    expect(platform.textOf('q1')).toBe(whole);
+    const standing = platform.messages.filter(({ deleted }) => !deleted);
+    expect(standing.length).toBeGreaterThan(1);
+    expect(standing.map(({ page }) => page.view.cursor)).not.toContain(true);
+    expect(standing.at(-1)?.page.view.notice).toBeUndefined();
+  });
+
+  it('is taken away at the fourth try where the platform fails for a moment', async () => {
+    const { platform, clock, first, whole, tries } = await sealed((count) =>
+      count < 4 ? Promise.reject(new BotError('platform-unavailable', '503')) : undefined,
+    );
+    await clock.advance(20_000);
+    expect([first?.deleted, tries()]).toEqual([true, 4]);
+    expect(platform.textOf('q1')).toBe(whole);
+  });
+
+  it('is not waited for long where the platform names a long time', async () => {
+    const { platform, clock, first, whole, tries } = await sealed(() =>
+      Promise.reject(new BotError('platform-rate-limited', '429', { retryAfterMs: 600_000 })),
+    );
+    await clock.advance(25_000);
+    expect([first?.deleted, tries()]).toEqual([false, 4]);
+    expect(platform.textOf('q1')).toBe(whole);
+    expect(platform.lastOf('q1')).toMatchObject({ state: 'complete', view: { notice: remnants.open } });
+  });
+
+  it('is refused being taken away but once', async () => {
+    const { platform, clock, whole, tries } = await sealed(() => Promise.reject(no('cant_delete_message')));
+    await clock.advance(10_000);
+    expect(tries()).toBe(1);
+    expect(platform.textOf('q1')).toBe(whole);
+  });
+});
+
 describe('somebody deletes the page that is being edited', () => {
   it('and the edit meets the limit of the platform: the turn ends all the same', async () => {
     const { platform, model, clock, reports } = await startBot();

@@ -238,6 +238,35 @@ describe('when the lane of edits is closed at the end', () => {
   });
 });
 
+describe('a page that takes no edits, and has another behind it already', () => {
+  it('stays where it is, since its text would come in the wrong order', async () => {
+    let isLimited = true;
+    const { text, end, platform, clock, draft } = begin({
+      sink: () => ({
+        async edit() {
+          if (!isLimited) throw new BotError('page-sealed', 'no edits', { forbidden: true });
+          throw new BotError('platform-rate-limited', '429', {
+            where: 'memory:T:edit',
+            retryAfterMs: 60_000,
+          });
+        },
+      }),
+    });
+    await text('One ');
+    await text('two ');
+    draft.apply({ type: 'text-delta', text: 'three.' });
+    const ended = end();
+    await clock.advance(10_000);
+    expect(platform.textOf('q1')).toBe('One two three.');
+    isLimited = false;
+    expect(await ended).toBe('landed');
+    expect(platform.messages.map(({ page, deleted }) => [page.text, deleted])).toEqual([
+      ['One ', false],
+      ['two three.', false],
+    ]);
+  });
+});
+
 describe('an answer that starts again', () => {
   it('takes away the pages that it needs no more, until they are gone', async () => {
     let failures = 2;
