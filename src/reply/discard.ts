@@ -19,8 +19,8 @@ export interface Discarder {
   discard(refs: readonly PageRef[]): void;
   /** A few tries, which the reply waits for. Whether the message is gone. */
   takeAway(ref: PageRef): Promise<boolean>;
-  /** Messages stand that are not part of the answer, and that may be neither taken away nor changed. */
-  hasLeft(): boolean;
+  /** Messages that are not part of the answer, and that may be neither taken away nor changed. */
+  left(): readonly PageRef[];
   /** Resolves when it is known of each whether it stands, or after a moment. Never rejects. */
   known(): Promise<void>;
   /** Resolves when nothing is left to take away, or could be. Never rejects. */
@@ -54,7 +54,7 @@ export function createDiscarder(options: DiscarderOptions): Discarder {
   const { sink, patience, onFault } = options;
   let work = Promise.resolve();
   let pending = 0;
-  let left = 0;
+  const left: PageRef[] = [];
   /** It failed while the process was to end: the time that is left is better used for cutting the others down. */
   let isGivenUp = false;
 
@@ -85,7 +85,7 @@ export function createDiscarder(options: DiscarderOptions): Discarder {
     const message = { ref, page: toWithdrawn(options.withdrawn) };
     const how = { sink, patience, onFault };
     if (await settleSoon(message, how)) return;
-    left += 1;
+    left.push(ref);
     void settleLate(message, how);
   };
 
@@ -103,7 +103,7 @@ export function createDiscarder(options: DiscarderOptions): Discarder {
       }
     },
     takeAway: (ref) => remove(ref, TRIES_IN_REPLY, WAIT_IN_REPLY_MAX_MS),
-    hasLeft: () => left > 0,
+    left: () => left,
     async known() {
       if (pending > 0) await Promise.race([work, patience.pause(KNOWN_WITHIN_MS)]);
     },

@@ -112,6 +112,7 @@ export function openReply(options: ReplyOptions): Reply {
       onDiscard: ({ id }) => options.onDiscard?.(id),
       onKept: ({ id }) => options.onKept?.(id),
       remnants: words.remnants,
+      remained: checkpoint,
       onLost: (error) => lost.abort(error),
     });
     return writer;
@@ -125,7 +126,9 @@ export function openReply(options: ReplyOptions): Reply {
     keptAt = clock.monotonic();
     const { text, reasoning, interruptions, usage, models } = draft;
     const pages = writer?.pages() ?? saved;
-    turn.save({ pages, text, reasoning, interruptions, usage, models, elapsedMs: elapsedMs(), state });
+    const remains = writer?.remains() ?? {};
+    const answer = { text, reasoning, interruptions, usage, models, elapsedMs: elapsedMs() };
+    turn.save({ pages, ...answer, state, ...remains });
   };
 
   // An answer that has ended by itself, or was stopped, may still be waiting for its platform when the process is to end.

@@ -3,7 +3,7 @@
 
 import { type BotError, isBotError, toBotError } from '../errors.ts';
 import type { PageRef, ReplySink } from '../platform.ts';
-import type { SavedPage } from '../turns/types.ts';
+import type { Checkpoint, SavedPage } from '../turns/types.ts';
 import { createChoice } from './choice.ts';
 import { createDiscarder, type Remnants } from './discard.ts';
 import { type Ending, withRemarks } from './ending.ts';
@@ -26,8 +26,9 @@ export interface WriterOptions extends Omit<LayoutOptions, 'limits' | 'showsReas
   readonly onDiscard?: (ref: PageRef) => void;
   /** It stands after all. */
   readonly onKept?: (ref: PageRef) => void;
-  /** What is said of messages that cannot be taken away: on them, and below the answer where they cannot be changed either. */
   readonly remnants: Remnants;
+  /** What an earlier run has left. */
+  readonly remained?: Pick<Checkpoint, 'left' | 'leftOpen'> | undefined;
   /** A call has failed; the writer deals with it. */
   readonly onFault: (error: BotError) => void;
   /**
@@ -37,11 +38,6 @@ export interface WriterOptions extends Omit<LayoutOptions, 'limits' | 'showsReas
   readonly onLost: (error: BotError) => void;
 }
 
-export interface EndOptions {
-  readonly posts?: boolean;
-  readonly hurry?: boolean;
-}
-
 export interface Writer {
   /** The draft or the placeholder has changed. */
   changed(): void;
@@ -49,7 +45,7 @@ export interface Writer {
    * Writes the ending; resolves when it stands there, or never can. `posts: false`: only on messages that stand already: on the last of
    * them where the rest was refused, else on those alone that look as if they went on. `hurry`: as if `hurry()` were called.
    */
-  end(ending: Ending, options?: EndOptions): Promise<'landed' | 'lost'>;
+  end(ending: Ending, options?: { posts?: boolean; hurry?: boolean }): Promise<'landed' | 'lost'>;
   /** The process is to end: nothing that hangs or waits is waited for long, and after a few seconds nothing at all. */
   hurry(): void;
   /** The reply cannot be written, as is known without a call. */
@@ -61,6 +57,8 @@ export interface Writer {
   /** Makes no further call. */
   abandon(): void;
   pages(): readonly SavedPage[];
+  /** What stands beside them that should not. */
+  remains(): Pick<Checkpoint, 'left' | 'leftOpen'>;
   /** Whether a reader sees any of the model's text. */
   hasShownText(): boolean;
 }
@@ -113,10 +111,12 @@ export function createWriter(options: WriterOptions): Writer {
 
   const join = (): PacedReply => options.pacer.join({ next, write }, { edit: sink.lane('edit') });
   let paced = join();
+  discarder.discard(options.remained?.left ?? []);
+  if (options.remained?.leftOpen && !options.fresh) trouble.leftOpen();
 
   /** What stands that should not is told with the ending. */
   const toRemarks = (): readonly string[] => [
-    ...(discarder.hasLeft() ? [remnants.left] : []),
+    ...(discarder.left().length > 0 ? [remnants.left] : []),
     ...(trouble.hasLeftOpen() ? [remnants.open] : []),
   ];
 
@@ -293,6 +293,7 @@ export function createWriter(options: WriterOptions): Writer {
     failure: () => failed,
     abandon,
     pages: layout.pages,
+    remains: () => ({ left: discarder.left(), leftOpen: trouble.hasLeftOpen() }),
     hasShownText: layout.hasShownText,
   };
 }

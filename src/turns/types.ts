@@ -29,6 +29,10 @@ export interface Checkpoint {
   /** Milliseconds spent on it so far. */
   readonly elapsedMs: number;
   readonly state: PageState;
+  /** Messages of an earlier answer that could be neither taken away nor changed: tried again when the reply goes on. */
+  readonly left?: readonly PageRef[];
+  /** One of the pages looks as if it were being written, and could be neither changed nor taken away. */
+  readonly leftOpen?: boolean;
 }
 
 export type TurnKind = 'ask' | 'retry' | 'continue';

@@ -90,6 +90,9 @@ export async function openSlack(mode: 'edit' | 'stream'): Promise<ReaderStage> {
     edit: ['chat.update', 'chat.appendStream', 'chat.stopStream'],
     discard: ['chat.delete'],
   };
+  /** What is gone is not refused, but not found. */
+  const isThere = (channel: string, thread: string, ts: string) =>
+    server.thread(channel, thread).some((message) => message.ts === ts);
   let channels = 0;
   return {
     platform,
@@ -115,7 +118,7 @@ export async function openSlack(mode: 'edit' | 'stream'): Promise<ReaderStage> {
       server.remove(channel, ts);
     },
     whispered: async ({ channel }) => server.ephemerals(channel, 'U1').length > 0,
-    fail({ channel }, { op, nth, times, fault }) {
+    fail({ channel, thread }, { op, nth, times, fault }) {
       let seen = 0;
       for (const method of methods[op]) {
         server.fail({
@@ -124,6 +127,7 @@ export async function openSlack(mode: 'edit' | 'stream'): Promise<ReaderStage> {
           when: (args) =>
             !(times > 3 && method.endsWith('Stream')) &&
             args.channel === channel &&
+            (typeof args.ts !== 'string' || isThere(channel, thread, args.ts)) &&
             ++seen >= nth &&
             seen < nth + times,
         });
@@ -227,7 +231,12 @@ export async function openDiscord(): Promise<ReaderStage> {
       const isWhisper = (body: unknown) => JSON.stringify(body ?? '').includes('could not write');
       server.fail({
         ...{ method: methods[op], route, nth, times, with: outcomes[fault] },
-        when: ({ body }) => !isWhisper(body),
+        // What is gone is not refused, but not found.
+        when: ({ body, path }) => {
+          const id = /\/messages\/(\d+)$/.exec(path)?.[1];
+          const isThere = [channel, thread].some((place) => own(place).some((one) => one.id === id));
+          return !isWhisper(body) && (id === undefined || isThere);
+        },
       });
     },
     close: async () => {

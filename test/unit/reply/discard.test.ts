@@ -96,6 +96,40 @@ describe('Retry where old pages may not be taken away', () => {
     expect(platform.lastOf('q1')?.state).toBe('complete');
   });
 
+  it('says so again below the next answer, for as long as they stand', async () => {
+    let isRefused = true;
+    const { again, clock, shown, platform, model } = await retried((given) => {
+      const old = given.messages.slice(1).map(({ id }) => id);
+      given.discardFault = () => (isRefused ? Promise.reject(no('cant_delete_message')) : undefined);
+      given.fault = (_op, _page, ref) => {
+        if (isRefused && old.includes(ref?.id ?? '')) throw no('cant_update_message');
+        return undefined;
+      };
+    });
+    const pressRetry = async () => {
+      const turn = platform.messages[0]?.page.controls.find(({ action }) => action === 'retry')?.turn ?? '';
+      await platform.press({ action: 'retry', turn, by: ann, at });
+      await clock.advance(1_000);
+    };
+    again.text('Short');
+    again.fail('broken-off');
+    await clock.advance(20_000);
+    expect(shown()[0]?.[1]).toContain(remnants.left);
+    await pressRetry();
+    const third = await model.call(2);
+    third.text('Shorter');
+    third.fail('broken-off');
+    await clock.advance(20_000);
+    expect(shown()[0]?.[1]).toContain(remnants.left);
+    isRefused = false;
+    await pressRetry();
+    const last = await model.call(3);
+    last.text('Short.');
+    last.finish('stop');
+    await clock.advance(20_000);
+    expect(shown()).toEqual([['Short.', '']]);
+  });
+
   it('hears that late, and adds it to the ending', async () => {
     const { again, clock, shown } = await retried((given) => {
       const [, ...old] = given.messages.map(({ id }) => id);
