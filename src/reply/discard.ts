@@ -12,6 +12,8 @@ const FIRST_WAIT_MS = 1_000;
 /** The reply waits for a message to go that another is to take the place of: not for long. */
 const TRIES_IN_REPLY = 4;
 const WAIT_IN_REPLY_MAX_MS = 5_000;
+/** But where a call may have been applied, its text counts as shown only when it is known to stand: for about ninety seconds. */
+const TRIES_IN_DOUBT = 20;
 /** An ending that may have to speak of what stands waits so long for it to be known. */
 const KNOWN_WITHIN_MS = 3_000;
 
@@ -62,7 +64,8 @@ export function createDiscarder(options: DiscarderOptions): Discarder {
     if (sink.discard === undefined || isGivenUp) return false;
     options.onDiscard?.(ref);
     let isCertain = true;
-    for (let attempt = 0; attempt < tries && !patience.isOver(); attempt += 1) {
+    const most = (): number => (isCertain ? tries : Math.max(tries, TRIES_IN_DOUBT));
+    for (let attempt = 0; attempt < most() && !patience.isOver(); attempt += 1) {
       try {
         await patience.wait(sink.discard(ref));
         return true;
@@ -73,7 +76,7 @@ export function createDiscarder(options: DiscarderOptions): Discarder {
         isCertain &&= error.code !== 'platform-unavailable';
         if (!isRetryable(error) || patience.isEnding()) break;
         const waitMs = Math.min(error.retryAfterMs ?? FIRST_WAIT_MS * 2 ** attempt, waitMaxMs);
-        if (attempt < tries - 1) await patience.pause(waitMs);
+        if (attempt < most() - 1) await patience.pause(waitMs);
       }
     }
     if (isCertain) options.onKept?.(ref);

@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { BotError } from '../../../src/errors.ts';
 import { say } from '../../../src/notices.ts';
+import type { ShownMessage } from '../../fakes/memory-platform.ts';
 import { startBot, stopBots } from '../../fakes/started-bot.ts';
 
 afterEach(stopBots);
@@ -210,7 +211,7 @@ describe('a growing page that takes no edits', () => {
   const paragraphs = 'Some more words here.\n\nAnother paragraph of words.\n\nAnd the last one of them.';
 
   /** Its first words stand, and from now on no edit of that page is taken. */
-  async function sealed(discardFault: (tries: number) => Promise<void> | undefined) {
+  async function sealed(discardFault: (tries: number, page: ShownMessage) => Promise<void> | undefined) {
     const started = await startBot({ max: 40 });
     const { platform, model, clock } = started;
     await platform.ask('why?');
@@ -218,15 +219,16 @@ describe('a growing page that takes no edits', () => {
     call.text('First words. ');
     await clock.advance(3_000);
     const first = platform.messages[0];
+    if (first === undefined) throw new Error('nothing was posted');
     platform.fault = (op, _page, ref) => {
-      if (op === 'edit' && ref?.id === first?.id)
+      if (op === 'edit' && ref?.id === first.id)
         throw new BotError('page-sealed', 'no edits', { forbidden: true });
       return undefined;
     };
     let tries = 0;
     platform.discardFault = () => {
       tries += 1;
-      return discardFault(tries);
+      return discardFault(tries, first);
     };
     call.text(paragraphs);
     call.finish('stop');
@@ -237,7 +239,7 @@ describe('a growing page that takes no edits', () => {
   it('is taken away also where more pages are to follow, and its text comes whole and in order', async () => {
     const { platform, clock, first, whole } = await sealed(() => undefined);
     await clock.advance(10_000);
-    expect(first?.deleted).toBe(true);
+    expect(first.deleted).toBe(true);
     expect(platform.textOf('q1')).toBe(whole);
     const standing = platform.messages.filter(({ deleted }) => !deleted);
     expect(standing.length).toBeGreaterThan(1);
@@ -250,7 +252,18 @@ describe('a growing page that takes no edits', () => {
       count < 4 ? Promise.reject(new BotError('platform-unavailable', '503')) : undefined,
     );
     await clock.advance(20_000);
-    expect([first?.deleted, tries()]).toEqual([true, 4]);
+    expect([first.deleted, tries()]).toEqual([true, 4]);
+    expect(platform.textOf('q1')).toBe(whole);
+  });
+
+  it('is not taken for standing while a call that may have been applied was not answered', async () => {
+    const { platform, clock, first, whole, tries } = await sealed((count, page) => {
+      // The first call was applied, and its answer lost.
+      page.deleted = true;
+      return count < 8 ? Promise.reject(new BotError('platform-unavailable', '503')) : undefined;
+    });
+    await clock.advance(60_000);
+    expect([first.deleted, tries()]).toEqual([true, 8]);
     expect(platform.textOf('q1')).toBe(whole);
   });
 
@@ -259,7 +272,7 @@ describe('a growing page that takes no edits', () => {
       Promise.reject(new BotError('platform-rate-limited', '429', { retryAfterMs: 600_000 })),
     );
     await clock.advance(25_000);
-    expect([first?.deleted, tries()]).toEqual([false, 4]);
+    expect([first.deleted, tries()]).toEqual([false, 4]);
     expect(platform.textOf('q1')).toBe(whole);
     expect(platform.lastOf('q1')).toMatchObject({ state: 'complete', view: { notice: remnants.open } });
   });
