@@ -8,6 +8,7 @@ import {
   assertClosedByBot,
   assertEnd,
   type Case,
+  isOver,
   isSeen,
   isWriting,
   type Scene,
@@ -194,8 +195,12 @@ export const refusals: readonly Case[] = [
       scene.stage.fail('discard', asked, 'forbidden', 100);
       await pressAtOnce(scene, asked, 'Stop');
       await pressAtOnce(scene, asked, 'Retry');
-      await scene.stage.until(() => textOf(scene.stage.replies(asked)) === text, 'the new answer alone');
-      await untilOver(scene, asked);
+      // The old messages come last, and are no part of the answer.
+      const isAlone = () => textOf(scene.stage.replies(asked)) === text;
+      await scene.stage.until(
+        () => isAlone() && isOver(scene.stage.replies(asked).slice(0, 1)),
+        'the answer',
+      );
       return () => {
         const [answer, ...old] = scene.stage.replies(asked);
         const seen = assertEnd(answer === undefined ? [] : [answer], { text });
