@@ -113,6 +113,8 @@ export function say(language: Language) {
     undelivered: words.undelivered,
     /** `permissions`: as the platform calls them. */
     unpermitted: (permissions: readonly string[]) => words.unpermitted(toFiles(permissions, words.separator)),
+    /** Of messages that could not be taken away. */
+    remnants: words.remnants,
     labels: words.labels,
     footer: {
       complete: (facts: FooterFacts) => footer(facts, {}),

@@ -137,6 +137,11 @@ export const en = {
     'I could not write my answer here: this chat does not take it. Ask again, or somewhere else; if it happens again, tell whoever runs this bot.',
   unpermitted: (names: string) =>
     `I could not write my answer there: I lack a permission in that channel (${names}). Whoever runs that server can give it to me; then ask again.`,
+  remnants: {
+    withdrawn: 'This message is not part of the answer any more.',
+    left: 'Older messages of mine could not be taken away here: they are not part of this answer.',
+    open: 'A message above looks unfinished, since it could be neither changed nor taken away.',
+  },
   labels: { stop: 'Stop', retry: 'Retry', continue: 'Continue' },
   separator: ', ',
   /** Parts of the line below an answer, which begins with `AI`. */

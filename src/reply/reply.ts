@@ -30,6 +30,8 @@ export interface ReplyOptions {
   readonly wroteAt?: () => number | undefined;
   /** A message of the reply, by its id, is about to be taken away. */
   readonly onDiscard?: (message: string) => void;
+  /** It stands after all. */
+  readonly onKept?: (message: string) => void;
   /** How a reply ends whose rest finds no place. */
   readonly toLostEnding: (error: BotError) => Ending;
 }
@@ -108,6 +110,9 @@ export function openReply(options: ReplyOptions): Reply {
       onFault,
       wroteAt: () => options.wroteAt?.(),
       onDiscard: ({ id }) => options.onDiscard?.(id),
+      onKept: ({ id }) => options.onKept?.(id),
+      remnants: words.remnants,
+      remained: checkpoint,
       onLost: (error) => lost.abort(error),
     });
     return writer;
@@ -121,9 +126,13 @@ export function openReply(options: ReplyOptions): Reply {
     keptAt = clock.monotonic();
     const { text, reasoning, interruptions, usage, models } = draft;
     const pages = writer?.pages() ?? saved;
-    turn.save({ pages, text, reasoning, interruptions, usage, models, elapsedMs: elapsedMs(), state });
+    const remains = writer?.remains() ?? {};
+    const answer = { text, reasoning, interruptions, usage, models, elapsedMs: elapsedMs() };
+    turn.save({ pages, ...answer, state, ...remains });
   };
 
+  // An answer that has ended by itself, or was stopped, may still be waiting for its platform when the process is to end.
+  turn.closing.addEventListener('abort', () => writer?.hurry(), { once: true });
   // A reply that stands already shows at once that it goes on.
   if (saved.length > 0) write().changed();
 
@@ -155,13 +164,13 @@ export function openReply(options: ReplyOptions): Reply {
       // Whoever deleted a page wants nothing more of the reply; what still stands of it must not look as if it went on.
       if (failure?.code === 'message-deleted') {
         if (failure.page !== undefined) writer?.gone(failure.page);
-        await writer?.end(ending, { posts: false });
+        await writer?.end(ending, { posts: false, hurry: turn.closing.aborted });
       }
       if (failure?.code === 'lease-lost' || failure?.code === 'message-deleted') {
         progress.clear();
         return { landed: false, keeps: false, failure };
       }
-      const hurry = failure?.code === 'shutdown';
+      const hurry = turn.closing.aborted;
       const landed = write().failure() === undefined && (await write().end(ending, { hurry })) === 'landed';
       if (landed) keep(ending.state);
       const ended = landed ? { landed, keeps: ending.controls.length > 0, failure } : await endLost(failure);

@@ -19,6 +19,7 @@ interface Entry {
   readonly kind: TurnKind;
   readonly by: Person;
   readonly abort: AbortController;
+  readonly closing: AbortController;
   /** The turn that it goes on from. */
   readonly from?: string;
   checkpoint: Checkpoint | undefined;
@@ -94,6 +95,7 @@ export function createLocalTurns(options: {
         else parked.delete(entry);
       },
       signal: entry.abort.signal,
+      closing: entry.closing.signal,
     });
     if (outcome.keep) kept.set(entry.id, entry);
   };
@@ -138,6 +140,7 @@ export function createLocalTurns(options: {
         kind: 'ask',
         by: mention.asker,
         abort: new AbortController(),
+        closing: new AbortController(),
         checkpoint: undefined,
       });
     },
@@ -151,8 +154,8 @@ export function createLocalTurns(options: {
       if (old === undefined) return 'expired';
       kept.delete(turnId);
       const { mention, checkpoint } = old;
-      const abort = new AbortController();
-      const place = enqueue({ id: newId(), mention, kind, by, abort, from: turnId, checkpoint });
+      const [abort, closing] = [new AbortController(), new AbortController()];
+      const place = enqueue({ id: newId(), mention, kind, by, abort, closing, from: turnId, checkpoint });
       return { ...place, mention };
     },
 
@@ -179,6 +182,7 @@ export function createLocalTurns(options: {
       const cut = clock.after(graceMs, () => {
         for (const entry of [...queues.values()].flat()) {
           entry.abort.abort(new BotError('shutdown', 'the process was told to stop'));
+          entry.closing.abort();
         }
       });
       while (settled.size > 0) await Promise.all(settled);

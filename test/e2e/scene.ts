@@ -85,7 +85,7 @@ export const isSeen =
     textOf(stage.replies(asked)) !== '';
 
 /** The last message carries the small line that every end has, and nothing looks as if it were still being written. */
-function isOver(replies: readonly Reply[]): boolean {
+export function isOver(replies: readonly Reply[]): boolean {
   return replies.at(-1)?.footer !== undefined && replies.every((reply) => !isWriting(reply));
 }
 

@@ -51,7 +51,7 @@ export interface Question {
 }
 
 /** Which call fails: a new message, a change of one, or the change that ends an answer. */
-export type FailingCall = 'post' | 'edit' | 'final';
+export type FailingCall = 'post' | 'edit' | 'final' | 'discard';
 export type CallFault =
   | 'limited'
   | 'limited-200'

@@ -1,12 +1,14 @@
 // Owns the cases in which the platform refuses what is written: a page's form, every edit of a message, or an answer that is none of its own.
 
 import assert from 'node:assert/strict';
+import { say } from '../../../src/notices.ts';
 import {
   ask,
   askInParts,
   assertClosedByBot,
   assertEnd,
   type Case,
+  isOver,
   isSeen,
   isWriting,
   type Scene,
@@ -181,6 +183,31 @@ export const refusals: readonly Case[] = [
       await scene.stage.until(() => textOf(scene.stage.replies(asked)) === long, 'the whole answer, once');
       await untilOver(scene, asked);
       return () => assertEnd(scene.stage.replies(asked), { text: long });
+    },
+  },
+  {
+    fault: 'Retry of an answer with several messages, where none may be deleted',
+    async play(scene) {
+      const gates = [{ after: 2_600, open: () => new Promise(() => undefined) }];
+      const book = scene.book.answer(words(2_200, 9), { delayMs: 0, gates }, { delayMs: 0, tokens: text });
+      const asked = await ask(scene, book);
+      await scene.stage.until(() => scene.stage.replies(asked).length > 1, 'a second message');
+      scene.stage.fail('discard', asked, 'forbidden', 100);
+      await pressAtOnce(scene, asked, 'Stop');
+      await pressAtOnce(scene, asked, 'Retry');
+      // The old messages come last, and are no part of the answer.
+      const isAlone = () => textOf(scene.stage.replies(asked)) === text;
+      await scene.stage.until(
+        () => isAlone() && isOver(scene.stage.replies(asked).slice(0, 1)),
+        'the answer',
+      );
+      return () => {
+        const [answer, ...old] = scene.stage.replies(asked);
+        const seen = assertEnd(answer === undefined ? [] : [answer], { text });
+        assert(old.length > 0);
+        for (const page of old) assert.equal(page.notice ?? page.body, say('en').remnants.withdrawn);
+        return `${seen} | below it “${old[0]?.notice ?? old[0]?.body}”`;
+      };
     },
   },
 ];
