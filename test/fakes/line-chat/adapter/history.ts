@@ -1,0 +1,58 @@
+// Owns what is read back from the chat: a thread, and a question once more. Must not know how a prompt is built.
+
+import { listOf } from '../../../../adapters/kit/fields.ts';
+import { isBotError } from '../../../../src/errors.ts';
+import type { Mention, Person, Platform, ThreadMessage } from '../../../../src/platform.ts';
+import type { ChatClient } from '../client.ts';
+import { toChatError } from './errors.ts';
+import { type Message, parseMessage, toMention } from './events.ts';
+import { fromForm } from './format.ts';
+
+/** The chat gives no more at once. */
+const READ_MAX = 100;
+const where = 'line:read';
+
+export function createHistory(client: ChatClient): Pick<Platform, 'history' | 'reread'> {
+  const call = async (command: string, fields: object) => {
+    try {
+      return await client.call(command, fields);
+    } catch (error) {
+      throw toChatError(error, { where });
+    }
+  };
+
+  return {
+    async history({ thread, message }, { limit, signal }) {
+      const me = await client.me();
+      const answer = await call('read', { thread, limit: READ_MAX });
+      signal.throwIfAborted();
+      const messages = listOf(answer.messages, READ_MAX, parseMessage);
+      const asked = messages.findIndex(({ id }) => id === message);
+      return messages
+        .filter(({ by }, at) => at < asked || asked < 0 || (at > asked && by.id === me.id))
+        .slice(-limit)
+        .map((one) => toSaid(one, me));
+    },
+    async reread(mention: Mention, { signal }) {
+      try {
+        const message = parseMessage(await call('get', { message: mention.message }));
+        signal.throwIfAborted();
+        return (message && toMention(message, await client.me())) ?? mention;
+      } catch (error) {
+        if (isBotError(error, 'message-deleted')) return 'gone';
+        throw error;
+      }
+    },
+  };
+}
+
+function toSaid({ id, by, at, text, note }: Message, me: Person): ThreadMessage {
+  const said = { id, author: { id: by.id, name: by.name }, attachments: [], sentAt: at };
+  if (by.id !== me.id)
+    return {
+      ...said,
+      from: 'person',
+      text: toMention({ id, by, at, text, note, channel: '', thread: '' }, me)?.text ?? text,
+    };
+  return { ...said, from: 'bot', ...(fromForm({ text, note }) ?? { text: '' }) };
+}
