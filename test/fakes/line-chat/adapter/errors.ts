@@ -4,21 +4,21 @@ import { BotError, type ErrorCode, type ErrorDetails } from '../../../../src/err
 import { ChatError } from '../client.ts';
 
 /** By the chat's manual, and the client's own three. */
-const codes: Readonly<Record<string, ErrorCode>> = {
-  limited: 'platform-rate-limited',
-  busy: 'platform-unavailable',
-  lost: 'platform-unavailable',
-  late: 'platform-unavailable',
-  unreachable: 'platform-unavailable',
-  old: 'page-sealed',
-  never: 'page-sealed',
-  gone: 'message-deleted',
-};
+const codes: ReadonlyMap<string, ErrorCode> = new Map([
+  ['limited', 'platform-rate-limited'],
+  ['busy', 'platform-unavailable'],
+  ['lost', 'platform-unavailable'],
+  ['late', 'platform-unavailable'],
+  ['unreachable', 'platform-unavailable'],
+  ['old', 'page-sealed'],
+  ['never', 'page-sealed'],
+  ['gone', 'message-deleted'],
+]);
 
 /** What is no error of the chat stays what it is: a bug. */
 export function toChatError(error: unknown, details: ErrorDetails): unknown {
   if (!(error instanceof ChatError)) return error;
-  const code = codes[error.reason] ?? 'platform-refused';
+  const code = codes.get(error.reason) ?? 'platform-refused';
   return new BotError(code, error.message, {
     ...{ where: details.where, retryAfterMs: error.waitMs, cause: error },
     ...(code === 'page-sealed' ? { shown: details.shown, forbidden: true } : {}),

@@ -61,12 +61,12 @@ export function toPlace(channel: string): Place {
 export function toMention(message: Message, bot: Person): Mention | undefined {
   const { id, channel, thread, by, at } = message;
   const place = toPlace(channel);
-  const called = withoutName(message.text, bot.name);
-  if (by.bot || !(place.direct || called !== undefined)) return undefined;
+  const words = toWords(message.text, bot.name);
+  if (by.bot || !(place.direct || words !== undefined)) return undefined;
   return {
     ...{ ...place, id: `${NAME}:${id}`, thread, message: id, sentAt: at, attachments: [] },
     asker: { id: by.id, name: by.name },
-    text: (called ?? message.text).trim(),
+    text: words ?? message.text.trim(),
   };
 }
 
@@ -78,10 +78,10 @@ export function toCommand(
   return action === undefined || turn === undefined ? undefined : { action: action as ControlAction, turn };
 }
 
-/** Text without the bot's name; undefined where it is not named. */
-function withoutName(text: string, name: string): string | undefined {
+/** What is said to the bot, without its name; undefined where it is not named. */
+export function toWords(text: string, name: string): string | undefined {
   const at = text.toLowerCase().indexOf(`@${name.toLowerCase()}`);
   const end = at + name.length + 1;
   if (at < 0 || /^[\p{L}\p{N}_]/u.test(text.slice(end, end + 2))) return undefined;
-  return `${text.slice(0, at)}${text.slice(end)}`;
+  return `${text.slice(0, at)}${text.slice(end)}`.trim();
 }

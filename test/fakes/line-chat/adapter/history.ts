@@ -5,7 +5,7 @@ import { isBotError } from '../../../../src/errors.ts';
 import type { Mention, Person, Platform, ThreadMessage } from '../../../../src/platform.ts';
 import type { ChatClient } from '../client.ts';
 import { toChatError } from './errors.ts';
-import { type Message, parseMessage, toMention } from './events.ts';
+import { type Message, parseMessage, toCommand, toMention, toWords } from './events.ts';
 import { fromForm } from './format.ts';
 
 /** The chat gives no more at once. */
@@ -27,8 +27,10 @@ export function createHistory(client: ChatClient): Pick<Platform, 'history' | 'r
       const answer = await call('read', { thread, limit: READ_MAX });
       signal.throwIfAborted();
       const messages = listOf(answer.messages, READ_MAX, parseMessage);
-      const asked = messages.findIndex(({ id }) => id === message);
-      return messages
+      // What is typed in place of a button is nothing that was said.
+      const said = messages.filter(({ by, text }) => by.bot || toCommand(text) === undefined);
+      const asked = said.findIndex(({ id }) => id === message);
+      return said
         .filter(({ by }, at) => at < asked || asked < 0 || (at > asked && by.id === me.id))
         .slice(-limit)
         .map((one) => toSaid(one, me));
@@ -48,11 +50,6 @@ export function createHistory(client: ChatClient): Pick<Platform, 'history' | 'r
 
 function toSaid({ id, by, at, text, note }: Message, me: Person): ThreadMessage {
   const said = { id, author: { id: by.id, name: by.name }, attachments: [], sentAt: at };
-  if (by.id !== me.id)
-    return {
-      ...said,
-      from: 'person',
-      text: toMention({ id, by, at, text, note, channel: '', thread: '' }, me)?.text ?? text,
-    };
+  if (by.id !== me.id) return { ...said, from: 'person', text: toWords(text, me.name) ?? text };
   return { ...said, from: 'bot', ...(fromForm({ text, note }) ?? { text: '' }) };
 }
