@@ -139,7 +139,7 @@ describe('a program whose list of adapters holds a line chat alone', () => {
   it('gives whole messages, and leaves no cursor, where no bot may edit', async () => {
     const { chat, ada, reply } = await open({ edits: 'never' });
     await start(toEnv(chat)).ready();
-    const text = words(900, 5);
+    const text = words(600, 5);
     const question = await ada.say(ask(book.answer(text, paced(400))), { channel });
     const { thread } = await reply(question, isOver);
     const replies = chat.thread(thread).filter(({ by }) => by.bot);
@@ -168,9 +168,9 @@ describe('the settings of a line chat', () => {
   it('are looked at by the doctor, who has no address of HTTP to try', async () => {
     const { chat } = await open();
     const well = start(toEnv(chat), ['doctor']);
+    const ill = start({ ...toEnv(chat), LINE_CHAT_TOKEN: 'line-ffffffffffffffff' }, ['doctor']);
     await well.ended();
     expect(well.stdout()).toContain('ok    Line chat: the bot is called Rill there.');
-    const ill = start({ ...toEnv(chat), LINE_CHAT_TOKEN: 'line-ffffffffffffffff' }, ['doctor']);
     expect(await ill.ended()).toBe(1);
     expect(ill.stdout()).toContain('fail  Line chat: LINE_CHAT_TOKEN is not accepted.');
   });

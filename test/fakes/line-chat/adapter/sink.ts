@@ -1,5 +1,6 @@
 // Owns how one reply is written: a call of the chat for each call of the sink. Must not know when, or how text is cut.
 
+import { isBotError } from '../../../../src/errors.ts';
 import type {
   Lane,
   Mention,
@@ -66,7 +67,7 @@ export function createSink(
       discarded += 1;
       await call('remove', { message: id }, id).catch((error: unknown) => {
         // It is gone already.
-        if ((error as { code?: string }).code !== 'message-deleted') throw error;
+        if (!isBotError(error, 'message-deleted')) throw error;
       });
     },
   };
