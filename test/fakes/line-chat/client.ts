@@ -26,7 +26,9 @@ export interface ChatClient {
   me(): Promise<{ readonly id: string; readonly name: string }>;
   /** Connects, and asks for events until the connection ends. One is taken when `onEvent` resolves; else it comes again. */
   listen(onEvent: (event: unknown) => Promise<void>): Promise<void>;
-  isConnected(): boolean;
+  /** Whether events come now. */
+  isListening(): boolean;
+  /** For good. */
   close(): void;
 }
 
@@ -52,6 +54,8 @@ interface Link {
 export function createChatClient(options: ChatClientOptions): ChatClient {
   let opening: Promise<Link> | undefined;
   let current: Link | undefined;
+  let listening: Link | undefined;
+  let isClosed = false;
   let onEvent: (event: unknown) => Promise<void> = async () => undefined;
 
   const dial = async (): Promise<Link> => {
@@ -64,7 +68,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       if (current !== link) return;
       current = undefined;
       opening = undefined;
-      options.onLost?.();
+      if (!isClosed) options.onLost?.();
     });
     try {
       link.me = await link.call('hello', options.login);
@@ -72,12 +76,14 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       socket.destroy();
       throw error;
     }
+    if (isClosed) socket.destroy();
     current = link;
     return link;
   };
 
   /** What is being opened already is not opened twice. */
   const open = (): Promise<Link> => {
+    if (isClosed) return Promise.reject(new ChatError('lost'));
     opening ??= dial().catch((error: unknown) => {
       opening = undefined;
       throw error;
@@ -100,13 +106,15 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     },
     async listen(given) {
       onEvent = given;
-      await (await open()).call('listen', {});
+      const link = await open();
+      await link.call('listen', {});
+      listening = link;
     },
-    isConnected: () => current !== undefined,
+    isListening: () => current !== undefined && current === listening,
     close() {
+      isClosed = true;
       const link = current;
       current = undefined;
-      opening = undefined;
       link?.socket.destroy();
     },
   };

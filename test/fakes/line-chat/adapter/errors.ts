@@ -15,6 +15,15 @@ const codes: ReadonlyMap<string, ErrorCode> = new Map([
   ['gone', 'message-deleted'],
 ]);
 
+/** Makes a call of the chat; what it throws says what `details` say of the call. */
+export async function asBotErrors<T>(details: ErrorDetails, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw toChatError(error, details);
+  }
+}
+
 /** What is no error of the chat stays what it is: a bug. */
 export function toChatError(error: unknown, details: ErrorDetails): unknown {
   if (!(error instanceof ChatError)) return error;

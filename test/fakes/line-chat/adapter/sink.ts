@@ -11,7 +11,7 @@ import type {
   Written,
 } from '../../../../src/platform.ts';
 import type { ChatClient } from '../client.ts';
-import { toChatError } from './errors.ts';
+import { asBotErrors } from './errors.ts';
 import { NAME, parseMessage, SCOPE } from './events.ts';
 import { BODY_MAX, fromForm, toForm } from './format.ts';
 
@@ -33,13 +33,8 @@ export function createSink(
   const shown = new Map(reply.saved?.map(({ id }, index) => [id, reply.savedShown?.[index] ?? 0]));
   let discarded = 0;
 
-  const call = async (command: string, fields: object, page?: string) => {
-    try {
-      return await client.call(command, fields);
-    } catch (error) {
-      throw toChatError(error, { where: lane.key, page, shown: shown.get(page ?? '') });
-    }
-  };
+  const call = (command: string, fields: object, page?: string) =>
+    asBotErrors({ where: lane.key, page, shown: shown.get(page ?? '') }, () => client.call(command, fields));
   const wrote = (answer: unknown, wanted: Page): Written => {
     const message = parseMessage(answer);
     const length = message === undefined ? 0 : (fromForm(message)?.text.length ?? 0);
