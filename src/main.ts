@@ -258,6 +258,7 @@ function isStarted([, given]: readonly string[]): boolean {
 
 /** The whole process: what nobody catches ends it, and so does `main`. `known`: as there. */
 export function launch(known = adapters): void {
+  look = toLook('auto', known);
   const { crash } = guardProcess(() => look);
   main(process.argv.slice(2), known).then(
     (code) => process.exit(code),
