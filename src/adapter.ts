@@ -100,8 +100,8 @@ export interface Note {
 }
 
 export interface Exam {
-  /** Answers without credentials. */
-  readonly url: string;
+  /** Answers without credentials, and is looked up first; left out where the platform is not reached by HTTP. */
+  readonly url?: string;
   /** The setting that moved it there, where one did. */
   readonly variable?: string;
   /** What is found, in order. Connections have ended when it ends, or when `signal` is aborted. */

@@ -256,9 +256,11 @@ function isStarted([, given]: readonly string[]): boolean {
   return [given, `${given}.js`].some((path) => existsSync(path) && realpathSync(path) === here);
 }
 
-if (isStarted(process.argv)) {
+/** The whole process: what nobody catches ends it, and so does `main`. `known`: as there. */
+export function launch(known = adapters): void {
+  look = toLook('auto', known);
   const { crash } = guardProcess(() => look);
-  main(process.argv.slice(2)).then(
+  main(process.argv.slice(2), known).then(
     (code) => process.exit(code),
     (error: unknown) => {
       if (!(error instanceof ConfigError) && !(error instanceof ListenError)) return crash(error);
@@ -267,3 +269,5 @@ if (isStarted(process.argv)) {
     },
   );
 }
+
+if (isStarted(process.argv)) launch();

@@ -109,7 +109,8 @@ describe('docs/operating.md', () => {
 
 describe('docs/adding-a-platform.md', () => {
   const text = read('docs/adding-a-platform.md');
-  const port = read('src/platform.ts').replace(/\/\*\*[\d\D]*?\*\//g, '');
+  const withoutComments = (path: string) => read(path).replace(/\/\*\*[\d\D]*?\*\//g, '');
+  const port = withoutComments('src/platform.ts') + withoutComments('src/adapter.ts');
   const membersOf = (name: string, depth: string): string[] => {
     const body = new RegExp(`^export interface ${name} \\{\\n([\\d\\D]*?)^\\}`, 'm').exec(port)?.[1] ?? '';
     return [...body.matchAll(new RegExp(`^${depth}(?:readonly )?(\\w+)\\??[:(]`, 'gm'))].map(
@@ -123,6 +124,10 @@ describe('docs/adding-a-platform.md', () => {
     ['ReplySink', ' {2,4}'],
     ['OpenReplyOptions', '  '],
     ['Written', '  '],
+    ['Adapter', '  '],
+    ['Configured', '  '],
+    ['Exam', '  '],
+    ['AdapterDeps', '  '],
   ])('speaks of every member of %s', (name, depth) => {
     const members = membersOf(name, depth);
     expect(members.length).toBeGreaterThan(2);

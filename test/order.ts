@@ -11,6 +11,7 @@ export const longest = [
   'test/property/slack-stream.test.ts',
   'test/property/model-resume.test.ts',
   'test/unit/linear/cost.test.ts',
+  'test/e2e/line-chat.test.ts',
   'test/e2e/doctor.test.ts',
 ];
 

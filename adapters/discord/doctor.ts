@@ -5,12 +5,13 @@ import { PermissionFlagsBits, Routes } from 'discord.js';
 import type { Clock } from '../../src/clock.ts';
 import { BotError, toBotError } from '../../src/errors.ts';
 import type { Finding } from '../../src/finding.ts';
+import { countOf, fieldsOf, someText } from '../kit/fields.ts';
 import { createCalls } from './calls.ts';
 import { examineServers } from './doctor-servers.ts';
-import { countOf, fieldsOf, idOf, someText } from './fields.ts';
 import { type Ask, PORTAL, toFailure, toUnread } from './findings.ts';
 import { createGateway } from './gateway.ts';
 import { invite } from './index.ts';
+import { idOf } from './snowflake.ts';
 
 export interface DiscordExam {
   readonly token: string;

@@ -2,9 +2,10 @@
 // Pure conversions of untrusted events; knows nothing of sockets, of REST, or of what is answered.
 
 import type { Control, ControlAction, Mention, Place } from '../../src/platform.ts';
-import { fieldsOf, idOf, listOf, someText, textOf } from './fields.ts';
+import { fieldsOf, listOf, someText, textOf } from '../kit/fields.ts';
 import { type Known, THREADS } from './known.ts';
 import { type Message, parsePerson } from './message.ts';
+import { idOf } from './snowflake.ts';
 import { filesOf, type Reader, toNames, toText } from './words.ts';
 
 /** Where a reply goes: into a thread that it opens, into the thread it was asked in, or as a reply to the message. */

@@ -6,9 +6,9 @@ import type { Clock } from '../../src/clock.ts';
 import { BotError, isBotError, toBotError } from '../../src/errors.ts';
 import type { Mention, Platform, PlatformEvents, Sign } from '../../src/platform.ts';
 import { createFetchFile } from '../kit/fetch-file.ts';
+import { fieldsOf } from '../kit/fields.ts';
 import { createCalls, postLane, reactionsLane } from './calls.ts';
 import { NO_ACCESS, NO_HISTORY, toDiscordCode } from './errors.ts';
-import { fieldsOf, idOf } from './fields.ts';
 import { NO_PINGS, toSaid } from './format.ts';
 import { createGateway, type Log } from './gateway.ts';
 import { readHistory } from './history.ts';
@@ -17,6 +17,7 @@ import { createListener } from './listener.ts';
 import { parsePerson } from './message.ts';
 import { createPlaces } from './places.ts';
 import { createSink } from './sink.ts';
+import { idOf } from './snowflake.ts';
 
 export interface DiscordOptions {
   readonly token: string;

@@ -1,10 +1,11 @@
 // Owns what the gateway has told of servers: names and kinds of channels, names of roles, the bot's own role, a server's language.
 // Read from untrusted JSON; bounded. Knows nothing of messages, or of what may be asked for over REST.
 
+import { countOf, fieldsOf, listOf, someText } from '../kit/fields.ts';
 import { createRecent } from '../kit/recent.ts';
 import type { ChannelFacts } from './events.ts';
-import { countOf, fieldsOf, idOf, listOf, someText } from './fields.ts';
 import { type Overwrite, parseBits, parseOverwrites, toPermissions } from './permissions.ts';
+import { idOf } from './snowflake.ts';
 
 /** Discord allows 500 channels and 250 roles a server; active threads 1,000. */
 const PLACES_MAX = 3_000;

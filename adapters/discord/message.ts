@@ -2,7 +2,8 @@
 // Every text, list and depth has a bound; what cannot be read is left out. Knows nothing of what is made of it.
 
 import type { Attachment, Person } from '../../src/platform.ts';
-import { countOf, type Fields, fieldsOf, idOf, listOf, someText, textOf } from './fields.ts';
+import { countOf, type Fields, fieldsOf, listOf, someText, textOf } from '../kit/fields.ts';
+import { idOf } from './snowflake.ts';
 
 /** Twice and more what Discord lets anybody send (4,000 with Nitro; embeds 6,000 a message). */
 const CONTENT_MAX = 20_000;

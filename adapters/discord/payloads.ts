@@ -1,7 +1,7 @@
 // Owns what of the gateway's payloads Discord's client gets to see: only what it needs to log in, beat and resume, in the form that it needs.
 // Its own handlers trust every field and throw where one is missing; all that happens in servers goes past them, to `hear`.
 
-import { countOf, fieldsOf, someText, textOf } from './fields.ts';
+import { countOf, fieldsOf, someText, textOf } from '../kit/fields.ts';
 
 /** Gateway opcodes (discord-api-docs, topics/opcodes-and-status-codes). */
 const DISPATCH = 0;

@@ -2,7 +2,8 @@
 // Must not know how any of it is fetched.
 
 import { PermissionFlagsBits } from 'discord.js';
-import { fieldsOf, idOf, listOf } from './fields.ts';
+import { fieldsOf, listOf } from '../kit/fields.ts';
+import { idOf } from './snowflake.ts';
 
 /** No access: the bot does not see the channel; no permission (discord-api-docs, opcodes and status codes). */
 const NO_ACCESS_AT_ALL = 50_001;

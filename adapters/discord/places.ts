@@ -5,9 +5,9 @@
 import { Routes } from 'discord.js';
 import { type Clock, sleep } from '../../src/clock.ts';
 import { isRetryable, toBotError } from '../../src/errors.ts';
+import { listOf } from '../kit/fields.ts';
 import { createRecent } from '../kit/recent.ts';
 import type { DiscordCalls } from './calls.ts';
-import { listOf } from './fields.ts';
 import type { Knowing, Known } from './known.ts';
 
 const REMEMBERED = 5_000;

@@ -1,6 +1,7 @@
 // Owns the shapes that browsers send. All of it is untrusted.
 
 import type { ControlAction } from '../../src/platform.ts';
+import { fieldsOf } from '../kit/fields.ts';
 
 /** Characters of one question: a long log fits, a book does not. */
 const TEXT_MAX = 8_000;
@@ -24,7 +25,7 @@ export interface Pressed {
 }
 
 export function parsePosted(body: unknown): Posted | undefined {
-  const { channel, thread, text, key } = toFields(body);
+  const { channel, thread, text, key } = fieldsOf(body);
   if (typeof channel !== 'string' || typeof text !== 'string') return undefined;
   if (thread !== undefined && !isId(thread)) return undefined;
   if (key !== undefined && !isId(key)) return undefined;
@@ -34,13 +35,13 @@ export function parsePosted(body: unknown): Posted | undefined {
 }
 
 export function parsePressed(body: unknown): Pressed | undefined {
-  const { action, turn, channel } = toFields(body);
+  const { action, turn, channel } = fieldsOf(body);
   if (!ACTIONS.includes(action) || !isId(turn) || typeof channel !== 'string') return undefined;
   return { action: action as ControlAction, turn, channel };
 }
 
 export function parseField(body: unknown, name: string): string | undefined {
-  const value = toFields(body)[name];
+  const value = fieldsOf(body)[name];
   return typeof value === 'string' ? value : undefined;
 }
 
@@ -51,8 +52,4 @@ export function parseLocale(header: string | undefined): string | undefined {
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && ID.test(value);
-}
-
-function toFields(body: unknown): Readonly<Record<string, unknown>> {
-  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
 }

@@ -51,7 +51,8 @@ export function toGroups(config: Config, options: GroupOptions): readonly Group[
     if (exam === undefined) continue;
     const subject = options.adapters.find((adapter) => adapter.name === name)?.title ?? name;
     const { url, variable } = exam;
-    groups.push(reached({ subject, url, variable }, (signal) => exam.examine(deps, signal)));
+    const examine: Examine = (signal) => exam.examine(deps, signal);
+    groups.push(url === undefined ? { subject, examine } : reached({ subject, url, variable }, examine));
   }
   groups.push({
     subject: 'Port',

@@ -30,14 +30,16 @@ export function toSettingsFindings(config: Config, adapters: readonly Adapter[])
 /** Only what must be set up is missed. */
 function toPlatformFindings({ platforms }: Config, adapters: readonly Adapter[]): readonly Finding[] {
   const wanted = adapters.filter(({ setup }) => setup !== undefined);
+  if (wanted.length === 0) return [];
   if (wanted.some(({ name }) => platforms.some((platform) => platform.name === name))) return [];
   const titles = wanted.map(({ title }) => title);
+  const none = titles.length === 1 ? `${titles[0]} is not` : `neither ${titles.join(' nor ')} is`;
   const needs = wanted.flatMap(({ setup }) => setup?.needs ?? []);
   return [
     {
       state: 'warn',
       subject: 'Platforms',
-      text: `neither ${titles.join(' nor ')} is configured, so nobody can mention the bot there`,
+      text: `${none} configured, so nobody can mention the bot there`,
       remedy: `Set ${needs.join(', or ')}; the README says how to get them.`,
     },
   ];

@@ -50,6 +50,40 @@ describe('when nothing is configured', () => {
     ]);
     expect(lines.at(-1)).toBe('\nIt works, with 2 things to look at.');
   });
+
+  it('names each platform that is missing, one or several, and none where nothing is to be set up', async () => {
+    const linesOf = async (...names: readonly string[]) => {
+      const adapters = real.filter(({ name }) => names.includes(name));
+      const { lines } = await run({}, { adapters, parse: () => parseConfig({ PORT: '0' }, adapters) });
+      return lines.join('\n');
+    };
+    expect(await linesOf('slack', 'discord', 'web')).toContain('neither Slack nor Discord is configured');
+    expect(await linesOf('discord')).toContain('Platforms: Discord is not configured, so nobody');
+    expect(await linesOf('web')).not.toContain('Platforms:');
+  });
+});
+
+describe('when a platform is not reached by HTTP', () => {
+  it('makes its checks without an address to try first', async () => {
+    const [slack] = real;
+    if (slack === undefined) throw new Error('there are adapters');
+    const adapter: Adapter = {
+      ...slack,
+      configure(values, reach) {
+        const configured = slack.configure(values, reach);
+        async function* examine(): AsyncGenerator<Finding> {
+          yield { state: 'ok', subject: 'Slack', text: 'looked at' };
+        }
+        return configured && { ...configured, exam: { examine } };
+      },
+    };
+    const parse = () => parseConfig({ PORT: '0', ...slackEnv }, [adapter]);
+    const lines: string[] = [];
+    const out = (line: string) => lines.push(line);
+    expect(await doctor({ adapters: [adapter], parse, out, clock: systemClock })).toBe(0);
+    expect(lines).toContain('ok    Slack: looked at.');
+    expect(lines.join('\n')).not.toContain('Slack address');
+  });
 });
 
 describe('a line of the doctor', () => {

@@ -1,10 +1,7 @@
 // Owns the reading of untrusted JSON: each field is what it should be, or as if it were not there, and everything has a largest size.
-// Knows no payload of Discord's.
+// Must not know any platform, nor its payloads.
 
 export type Fields = Readonly<Record<string, unknown>>;
-
-/** Snowflakes are 64-bit numbers in decimal (discord-api-docs, reference, Snowflakes). */
-const ID = /^\d{1,20}$/u;
 
 /** No fields for anything that is no object. */
 export function fieldsOf(value: unknown): Fields {
@@ -20,10 +17,6 @@ export function textOf(value: unknown, max: number): string {
 export function someText(value: unknown, max: number): string | undefined {
   const text = textOf(value, max);
   return text === '' ? undefined : text;
-}
-
-export function idOf(value: unknown): string | undefined {
-  return typeof value === 'string' && ID.test(value) ? value : undefined;
 }
 
 export function countOf(value: unknown): number | undefined {
