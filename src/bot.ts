@@ -9,11 +9,11 @@ import { type Prices, toCost } from './conversation/cost.ts';
 import { createDoor } from './conversation/door.ts';
 import { readQuestion } from './conversation/question.ts';
 import { createQuota, type QuotaAlarm, type QuotaRules } from './conversation/quota.ts';
-import type { RefusalReason, Told } from './conversation/refusals.ts';
+import type { Asked, Told } from './conversation/refusals.ts';
 import { BotError, toBotError } from './errors.ts';
 import type { FinishReason, Model, ModelSlot, Usage } from './model/types.ts';
 import { type Language, toLanguage } from './notices.ts';
-import type { Lane, LaneLimit, Place, Platform } from './platform.ts';
+import type { Lane, LaneLimit, Mention, Place, Platform, RefusalReason } from './platform.ts';
 import { createDraft, type Draft } from './reply/draft.ts';
 import { type Ending, type EndingOptions, toBrokenEnding, toFinishedEnding } from './reply/ending.ts';
 import type { Pacer } from './reply/pacer.ts';
@@ -35,6 +35,8 @@ export interface BotSettings {
   /** Above so many questions that wait, more are refused. */
   readonly queueMax: number;
   readonly prices?: Prices | undefined;
+  /** Questions that count for no rate. */
+  readonly isFree?: ((mention: Mention) => boolean) | undefined;
 }
 
 /** What the outside may watch; none of these may throw. */
@@ -44,7 +46,7 @@ export interface BotEvents {
   /** A day's tokens are nearly or wholly used up. */
   onQuota(alarm: QuotaAlarm): void;
   /** A question was not taken, and how its asker learnt of it. */
-  onRefused?(reason: RefusalReason, told: Told, where: Place): void;
+  onRefused?(reason: RefusalReason, told: Told, asked: Asked): void;
   /** A fault that was dealt with: a failed call, an unread attachment. */
   onFault(error: BotError, where: Place & { readonly turn?: string }): void;
 }
@@ -84,7 +86,8 @@ export function createBot(ports: BotPorts): Bot {
     courtesy: pacer.courtesy,
     queueMax: settings.queueMax,
     language: settings.language,
-    onRefused: (reason, told, place) => events.onRefused?.(reason, told, place),
+    isFree: settings.isFree,
+    onRefused: (reason, told, asked) => events.onRefused?.(reason, told, asked),
     isOwnRemoval: removals.isOwn,
     onFault: (error, place) => events.onFault(error, place),
   });

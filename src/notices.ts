@@ -86,6 +86,7 @@ export function say(language: Language) {
     queuedHere: words.queuedHere,
     waitsTurn: words.waitsTurn,
     queueFull: words.queueFull,
+    restarting: words.restarting,
     notTaken: words.notTaken,
     /** `botName`: what people call the bot there; in direct messages nobody needs to. */
     hint: (botName = 'Rill', direct = false) =>

@@ -107,7 +107,9 @@ export const en = {
       ? 'One question in this thread is still being answered; yours is next.'
       : `${ahead} questions in this thread go first; then it is your turn.`,
   queueFull: () =>
-    'Too many questions wait for an answer right now, so this one was not taken. Please ask it again in a few minutes.',
+    'Too many questions wait for an answer right now, so this one was not taken. Please ask it again when some of them have theirs.',
+  restarting: () =>
+    'The bot is being restarted, so this question was not taken. Please ask it again in a minute.',
   notTaken: (count: number) =>
     count === 1
       ? 'One question here was not taken a moment ago: too many came at once. Please ask it again.'

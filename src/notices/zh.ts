@@ -71,7 +71,8 @@ export const zh: Sentences = {
   tryingAgain: (attempt, time) => `模型没有回应，正在重试（第 ${attempt} 次）… ${time}`,
   queuedHere: (place) => `正在等待空位：排在第 ${place} 位`,
   waitsTurn: (ahead) => `这个话题里还有 ${ahead} 个问题在前面，然后就轮到你。`,
-  queueFull: () => '现在等待回答的问题太多，没有接受这一个。请过几分钟再问一次。',
+  queueFull: () => '现在等待回答的问题太多，没有接受这一个。请等其中一些得到回答后再问一次。',
+  restarting: () => '机器人正在重启，没有接受这个问题。请一分钟后再问一次。',
   notTaken: (count) => `刚才同时提问太多，这里有 ${count} 个问题没有被接受。请再问一次。`,
   hint: (bot) =>
     `请在提到我时带上问题，例如：“${bot} 什么是单子？”我会读这个话题，并在这里回答。说“${bot} stop”可以让我停下。`,

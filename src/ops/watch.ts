@@ -2,10 +2,10 @@
 // What comes in floods is told now and then, with its count (sparse.ts).
 
 import type { QuotaAlarm } from '../conversation/quota.ts';
-import type { RefusalReason, Told } from '../conversation/refusals.ts';
+import type { Asked, Told } from '../conversation/refusals.ts';
 import type { BotError } from '../errors.ts';
 import { operatorText } from '../notices.ts';
-import type { Place } from '../platform.ts';
+import type { Place, RefusalReason } from '../platform.ts';
 import type { TurnReport } from '../report.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -47,9 +47,10 @@ export function createWatch(log: Log, metrics: Metrics, sparse: Log = log) {
       );
     },
 
-    onRefused(reason: RefusalReason, told: Told, { platform, scope, channel }: Place): void {
+    onRefused(reason: RefusalReason, told: Told, asked: Asked): void {
       metrics.refused(reason, told);
-      sparse.info({ platform, scope, channel, reason, told }, 'A question was not taken');
+      const { platform, scope, channel, question, turn } = asked;
+      sparse.info({ platform, scope, channel, question, turn, reason, told }, 'A question was not taken');
     },
 
     onFault(error: BotError, place: Place & { readonly turn?: string }): void {
