@@ -130,6 +130,7 @@ export function createBot(ports: BotPorts): Bot {
       language,
       footer: settings.footer,
       elapsedMs: opened.elapsedMs(),
+      now: clock.now(),
       model: settings.model,
       cost: toCost(draft.usage, settings.prices),
       remarks,

@@ -21,7 +21,7 @@ export interface Progress {
   placeholder(): string | undefined;
   /** The draft has changed: what is going on may read differently, or be over. */
   changed(): void;
-  /** A message was posted, which takes the platform's sign away. */
+  /** A message was posted, which takes the platform's sign away: what goes on stands there from now on. */
   posted(): void;
   /** The model has ended: there is nothing more to say. */
   stop(): void;
@@ -46,6 +46,7 @@ export function createProgress(options: {
   const startedAt = clock.monotonic();
   let needed = options.atOnce;
   let over = false;
+  let hasPage = false;
   /** What the platform was told last, and when. */
   let told: { readonly text: string; readonly at: number } | undefined;
   let stands = false;
@@ -69,6 +70,9 @@ export function createProgress(options: {
     }
   };
 
+  /** The reply says it in words already: said beside it as well it would look like a second reply. */
+  const saysItself = (): boolean => sink.statusIsText === true && (options.atOnce || hasPage);
+
   /** Whether a sign that says this would be news, and comes no sooner after the last than it may. */
   const isDue = (): boolean => {
     const now = clock.monotonic();
@@ -80,7 +84,7 @@ export function createProgress(options: {
 
   const showStatus = async (): Promise<void> => {
     const { statusLane } = sink;
-    if (sink.status === undefined || statusLane === undefined || !isDue()) return;
+    if (sink.status === undefined || statusLane === undefined || saysItself() || !isDue()) return;
     triedAt = clock.monotonic();
     isTrying = true;
     const isFirst = told === undefined;
@@ -125,11 +129,14 @@ export function createProgress(options: {
   return {
     placeholder: () => (needed && !over ? describe() : undefined),
     changed() {
-      if (draft.text.trim() !== '') finish();
+      // An answer that is gone on with has text from the start.
+      if (draft.text.trim() !== '' && draft.firstTextAt !== undefined) finish();
       else void showStatus();
     },
     posted() {
       stands = false;
+      hasPage = true;
+      needed = true;
     },
     stop: finish,
     clear() {

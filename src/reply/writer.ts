@@ -153,7 +153,10 @@ export function createWriter(options: WriterOptions): Writer {
     // The end of one page and the start of the next belong together: a reader must not wait between them.
     const turnsPage = found && (found.isFollowed || (found.standing === undefined && found.index > 0));
     if (ending || turnsPage) return 'final';
-    return layout.hasShownText() ? 'edit' : 'first';
+    if (layout.hasShownText()) return 'edit';
+    // Thoughts that grow are no first text.
+    const grows = draft.text.trim() === '' && draft.reasoning !== '' && layout.last() !== undefined;
+    return grows ? 'edit' : 'first';
   };
 
   /** A page that shows nothing yet, or that may show more than is known, is not followed by another. */
