@@ -3,6 +3,7 @@
 
 import type { Clock } from './clock.ts';
 import { type AccessRules, createAccess } from './conversation/access.ts';
+import { createAccount } from './conversation/account.ts';
 import { createBeginning } from './conversation/beginning.ts';
 import { type Budget, FIRST_BUDGET, toSmaller } from './conversation/budget.ts';
 import { type Prices, toCost } from './conversation/cost.ts';
@@ -11,7 +12,7 @@ import { readQuestion } from './conversation/question.ts';
 import { createQuota, type QuotaAlarm, type QuotaRules } from './conversation/quota.ts';
 import type { Asked, Told } from './conversation/refusals.ts';
 import { BotError, toBotError } from './errors.ts';
-import type { FinishReason, Model, ModelSlot, Usage } from './model/types.ts';
+import type { FinishReason, Model, ModelSlot } from './model/types.ts';
 import { type Language, toLanguage } from './notices.ts';
 import type { Lane, LaneLimit, Mention, Place, Platform, RefusalReason } from './platform.ts';
 import { createDraft, type Draft } from './reply/draft.ts';
@@ -75,6 +76,7 @@ export function createBot(ports: BotPorts): Bot {
   const { turns, pacer, clock, settings, events } = ports;
   const platforms = new Map(ports.platforms.map((platform) => [platform.name, platform]));
   const quota = createQuota(settings.quotas, ports.store, clock);
+  const account = createAccount({ quota, prices: settings.prices, onAlarm: events.onQuota });
   const removals = createRemovals();
   /** When something was last written on a platform, by the monotonic clock. */
   const wroteAt = new Map<string, number>();
@@ -147,6 +149,7 @@ export function createBot(ports: BotPorts): Bot {
           ...how,
           turn: given,
           draft,
+          spent: account.spent(given, draft.usage),
           bugId,
           startedAt,
           endedAt: clock.monotonic(),
@@ -189,23 +192,11 @@ export function createBot(ports: BotPorts): Bot {
     // Its last words may wait for the platform: where many do, no more questions are taken.
     given.park(true);
     // Counted at once: who stops an answer and asks again does not get in between.
-    const counted = countTokens(given, draft, onFault);
+    const counted = account.count(given, draft.usage, onFault);
     const { keeps, ...ended } = await opened.end(ending, failure);
     await counted;
     report({ ending, ...ended });
     return { keep: keeps };
-  };
-
-  /** What an earlier run of this answer used was counted then. */
-  const countTokens = async (turn: Turn, draft: Draft, onFault: (error: BotError) => void): Promise<void> => {
-    const before = turn.kind === 'retry' ? undefined : turn.checkpoint?.usage;
-    const used = toTotal(draft.usage) - toTotal(before);
-    if (used <= 0) return;
-    try {
-      for (const alarm of await quota.add(turn.by, turn.mention, used)) events.onQuota(alarm);
-    } catch (error) {
-      onFault(toBotError(error));
-    }
   };
 
   /** Streams the model's answer into the draft; again with less of the files, then of the history, where the model finds it too long. */
@@ -249,7 +240,7 @@ export function createBot(ports: BotPorts): Bot {
       line.remarks.splice(0, Number.POSITIVE_INFINITY, ...remarks);
       const soFar = draft.text === '' ? {} : { answer: { text: draft.text, reasoning: draft.reasoning } };
       try {
-        const options = { signal, slot, onUsage: draft.count };
+        const options = { signal, slot, onUsage: draft.count, about: toAbout(turn) };
         for await (const event of ports.model.stream({ ...prompt, ...soFar }, options)) {
           draft.apply(event);
           line.onEvent();
@@ -287,6 +278,7 @@ export function createBot(ports: BotPorts): Bot {
   };
 }
 
-function toTotal(usage: Usage | undefined): number {
-  return usage === undefined ? 0 : usage.prompt + usage.completion;
+/** What the log says of it. */
+function toAbout({ id, mention: { platform, scope, channel } }: Turn) {
+  return { turn: id, platform, scope, channel };
 }

@@ -14,17 +14,19 @@ import type { Metrics } from './metrics.ts';
 export function createWatch(log: Log, metrics: Metrics, sparse: Log = log) {
   return {
     onTurnEnd(report: TurnReport): void {
-      const { failure, usage, ...line } = report;
+      const { failure, usage: _whole, spent, ...facts } = report;
+      const line = { ...facts, tokens: spent.usage, cost: toPlainCost(spent.cost) };
       metrics.turnEnded(report.platform, report.outcome);
       if (report.firstTextMs !== undefined) metrics.firstText(report.platform, report.firstTextMs);
-      if (usage) metrics.tokens(usage);
+      if (spent.usage) metrics.tokens(spent.usage);
+      if (spent.cost !== undefined) metrics.cost(report.platform, spent.cost);
       const isUndelivered = report.outcome === 'undelivered';
       if (failure === undefined) {
-        log[isUndelivered ? 'warn' : 'info']({ ...line, tokens: usage }, 'A turn has ended');
+        log[isUndelivered ? 'warn' : 'info'](line, 'A turn has ended');
         return;
       }
       metrics.failed(failure.code);
-      const details = { ...line, tokens: usage, code: failure.code, failure: failure.message };
+      const details = { ...line, code: failure.code, failure: failure.message };
       if (failure.code === 'internal') {
         log.error({ ...details, bugId: failure.bugId, error: failure.error }, 'A turn has ended by a bug');
       } else if (!isUndelivered && (failure.code === 'stopped' || failure.code === 'message-deleted')) {
@@ -63,4 +65,9 @@ export function createWatch(log: Log, metrics: Metrics, sparse: Log = log) {
       );
     },
   };
+}
+
+/** No more digits than anybody pays for. */
+function toPlainCost(cost: number | undefined): number | undefined {
+  return cost === undefined ? undefined : Number(cost.toFixed(10));
 }

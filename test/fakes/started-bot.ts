@@ -1,6 +1,7 @@
 // The whole core on the platform in memory, with a model that says what the test tells it to, in time that stands still.
 
 import { type Bot, createBot } from '../../src/bot.ts';
+import type { Prices } from '../../src/conversation/cost.ts';
 import type { Asked } from '../../src/conversation/refusals.ts';
 import type { BotError } from '../../src/errors.ts';
 import { createSlots } from '../../src/model/slots.ts';
@@ -31,6 +32,7 @@ export interface StartOptions {
   readonly footer?: boolean;
   readonly queueMax?: number;
   readonly dailyTokens?: number;
+  readonly prices?: Prices;
   /** Questions that count for no rate. */
   readonly isFree?: (mention: Mention) => boolean;
   /** How many answers are written at once; left out, there is no bound. */
@@ -75,6 +77,7 @@ export async function startBot(options: StartOptions = {}) {
       footer: options.footer ?? true,
       language: 'en',
       isFree: options.isFree,
+      prices: options.prices,
       quotas: options.dailyTokens === undefined ? {} : { dailyTokens: options.dailyTokens },
       queueMax: options.queueMax ?? 200,
       access: {
