@@ -11,6 +11,7 @@ import { systemClock } from './clock.ts';
 import { toAccessNotes } from './config/access-notes.ts';
 import { type Config, ConfigError, isLoopback, parseConfig } from './config.ts';
 import { doctor } from './doctor.ts';
+import { examples, isExample } from './model/demo/examples.ts';
 import { createDemoServer, DEMO_MODEL } from './model/demo.ts';
 import { createModel } from './model/resume.ts';
 import type { Model } from './model/types.ts';
@@ -156,6 +157,8 @@ async function run(config: Config): Promise<number> {
       quotas: config.quotas,
       queueMax: config.queueMax,
       prices: config.model.prices,
+      // Only while the demo answers, which costs nothing, and only its examples letter for letter.
+      isFree: needsDemo(config) ? ({ text }) => isExample(text) : undefined,
     },
     events: createWatch(log, metrics, sparse),
   });
@@ -225,6 +228,7 @@ async function openPlayground(config: Config, log: Log) {
   return createWebPlatform({
     ...toGuardOptions(config.server, config.web.token),
     demo: needsDemo(config),
+    chips: needsDemo(config) ? examples : [],
     model: config.model.model,
     log,
   });
