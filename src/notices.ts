@@ -88,6 +88,7 @@ export function say(language: Language) {
     tryingAgain: (attempt: number, elapsedSeconds: number) =>
       words.tryingAgain(attempt, seconds(elapsedSeconds)),
     queuedHere: words.queuedHere,
+    queuedInThread: words.queuedInThread,
     waitsTurn: words.waitsTurn,
     queueFull: words.queueFull,
     restarting: words.restarting,

@@ -116,6 +116,7 @@ export const en = {
   tryingAgain: (attempt: number, time: string) =>
     `the model gave no answer; trying again (attempt ${attempt})… ${time}`,
   queuedHere: (place: number) => `waiting for a free place: number ${place} in the queue`,
+  queuedInThread: () => 'waiting: another answer in this thread goes first',
   waitsTurn: (ahead: number) =>
     ahead === 1
       ? 'One question in this thread is still being answered; yours is next.'

@@ -84,6 +84,7 @@ export const zh: Sentences = {
   queuedAtProvider: (time) => `正在服务商处排队… ${time}`,
   tryingAgain: (attempt, time) => `模型没有回应，正在重试（第 ${attempt} 次）… ${time}`,
   queuedHere: (place) => `正在等待空位：排在第 ${place} 位`,
+  queuedInThread: () => '正在等待：这个话题里的另一个回答在前面',
   waitsTurn: (ahead) => `这个话题里还有 ${ahead} 个问题在前面，然后就轮到你。`,
   queueFull: () => '现在等待回答的问题太多，没有接受这一个。请等其中一些得到回答后再问一次。',
   restarting: () => '机器人正在重启，没有接受这个问题。请一分钟后再问一次。',

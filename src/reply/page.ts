@@ -85,7 +85,8 @@ function toInterimNotice(source: PageSource, hasText: boolean): string | undefin
   // Thoughts that grow say themselves that it is thinking.
   if (!hasText && kind === 'thinking' && source.index === 0 && showsThoughts(source)) return undefined;
   // An answer that is gone on with, and has to wait, has text that does not grow.
-  return !hasText || kind === 'queued-here' ? source.placeholder : undefined;
+  const waits = kind === 'queued-here' || kind === 'queued-in-thread';
+  return !hasText || waits ? source.placeholder : undefined;
 }
 
 function toReasoning({ draft, ending }: PageSource): Partial<View> {

@@ -17,6 +17,8 @@ const EARLY_MS = 50;
 const RENEW_AFTER = 0.4;
 
 export interface Progress {
+  /** From now on it counts: the time before was another's. */
+  begin(): void;
   /** What to show in place of text now; undefined for nothing. */
   placeholder(): string | undefined;
   /** The draft has changed: what is going on may read differently, or be over. */
@@ -43,7 +45,7 @@ export function createProgress(options: {
 }): Progress {
   const { sink, clock, draft, courtesy } = options;
   const words = say(options.language);
-  const startedAt = clock.monotonic();
+  let startedAt = clock.monotonic();
   let needed = options.atOnce;
   let over = false;
   let hasPage = false;
@@ -63,6 +65,8 @@ export function createProgress(options: {
         return words.queuedAtProvider(seconds);
       case 'queued-here':
         return words.queuedHere(draft.phase.place);
+      case 'queued-in-thread':
+        return words.queuedInThread();
       case 'retrying':
         return words.tryingAgain(draft.phase.attempt, seconds);
       default:
@@ -76,6 +80,8 @@ export function createProgress(options: {
   /** Whether a sign that says this would be news, and comes no sooner after the last than it may. */
   const isDue = (): boolean => {
     const now = clock.monotonic();
+    // What waits for others of its thread makes no sign: it costs nothing but the words in its place.
+    if (draft.phase.kind === 'queued-in-thread') return false;
     if (over || isTrying || (triedAt !== undefined && now - triedAt < REFRESH_MS - EARLY_MS)) return false;
     if (told === undefined) return true;
     const lastsMs = sink.statusLastsMs ?? Number.POSITIVE_INFINITY;
@@ -127,6 +133,9 @@ export function createProgress(options: {
   tick(PLACEHOLDER_AFTER_MS);
 
   return {
+    begin() {
+      startedAt = clock.monotonic();
+    },
     placeholder: () => (needed && !over ? describe() : undefined),
     changed() {
       // An answer that is gone on with has text from the start.

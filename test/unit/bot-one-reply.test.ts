@@ -198,3 +198,89 @@ describe('where the provider says how long', () => {
     expect(last().retryAt).toBe(now + 30_000);
   });
 });
+
+describe('a press while another answer of the thread is being written', () => {
+  it.each([
+    ['retry', ''],
+    ['retry', 'Half an answer.'],
+    ['continue', 'Half an answer.'],
+  ] as const)(
+    '%s of “%s” shows at once that it waits, and goes on in the same place',
+    async (action, text) => {
+      const statuses: (string | null)[] = [];
+      const { platform, clock, model } = await failed(text, statuses);
+      await platform.ask('and this?', { thread: 'q1' });
+      const other = await model.call(1);
+      other.text('Another answer');
+      await clock.advance(2_000);
+      statuses.splice(0);
+      const first = platform.messages[0];
+      const turn = first?.page.controls.find((button) => button.action === action)?.turn ?? '';
+      expect(await platform.press({ action, turn, by: ann, at })).toContain('yours is next');
+      await clock.advance(500);
+      expect(first?.page).toMatchObject({
+        state: 'writing',
+        view: { notice: expect.stringMatching(/^waiting/) },
+      });
+      expect(first?.page.view.footer).toBeUndefined();
+      expect(first?.page.controls.map((button) => button.action)).toEqual(['stop']);
+      expect(first?.page.text).toBe(action === 'retry' ? '' : text);
+      // A minute of waiting is no call, and no second sign.
+      let calls = 0;
+      platform.fault = () => {
+        calls += 1;
+        return undefined;
+      };
+      await clock.advance(60_000);
+      expect([calls, statuses]).toEqual([0, []]);
+      other.finish('stop');
+      await clock.advance(2_000);
+      const again = await model.call(2);
+      again.text(' And more.');
+      await clock.advance(2_000);
+      expect(first?.page.view.notice).toBeUndefined();
+      again.finish('stop');
+      await clock.advance(2_000);
+      expect(first?.page).toMatchObject({
+        state: 'complete',
+        text: action === 'retry' ? ' And more.' : `${text} And more.`,
+      });
+      // The wait is not counted as time spent on it.
+      expect(Number(/ (\d+) s/.exec(first?.page.view.footer ?? '')?.[1])).toBeLessThan(15);
+      expect(platform.messages.filter(({ deleted }) => !deleted)).toHaveLength(2);
+    },
+  );
+
+  it('a stop of what waits ends it as stopped, when its turn comes', async () => {
+    const { platform, clock, model } = await failed('Half.');
+    await platform.ask('and this?', { thread: 'q1' });
+    const other = await model.call(1);
+    const first = platform.messages[0];
+    const by = ann;
+    await platform.press({ action: 'continue', turn: first?.page.controls[0]?.turn ?? '', by, at });
+    await clock.advance(500);
+    await platform.press({ action: 'stop', turn: first?.page.controls[0]?.turn ?? '', by, at });
+    other.text('So.');
+    other.finish('stop');
+    await clock.advance(5_000);
+    expect(model.calls).toHaveLength(2);
+    expect(first?.page).toMatchObject({ state: 'stopped', text: 'Half.' });
+    expect(first?.page.controls.map(({ action }) => action)).toEqual(['continue', 'retry']);
+  });
+
+  it('also where it waits for a free place among the answers that are written at once', async () => {
+    const { platform, clock, model, last } = await startBot({ slots: 1 });
+    await platform.ask('why?');
+    (await model.call(0)).text('Half.');
+    await clock.advance(1_000);
+    (await model.call(0)).fail('broken-off');
+    await clock.advance(2_000);
+    await platform.ask('elsewhere');
+    await model.call(1);
+    await platform.press({ action: 'continue', turn: last().controls[0]?.turn ?? '', by: ann, at });
+    await clock.advance(1_000);
+    expect(last()).toMatchObject({ state: 'writing', text: 'Half.' });
+    expect(last().view.notice).toMatch(/number 1 in the queue/);
+    expect(last().controls.map(({ action }) => action)).toEqual(['stop']);
+  });
+});
