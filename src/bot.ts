@@ -78,6 +78,7 @@ export function createBot(ports: BotPorts): Bot {
       },
       wroteAt: () => wroteAt.get(asked.platform),
       onDiscard: (message) => removals.order(asked.platform, message),
+      onKept: (message) => removals.kept(asked.platform, message),
       toLostEnding: (error) => toBrokenEnding(error, bugId, toEndingOptions()),
     });
     const remarks: string[] = [];

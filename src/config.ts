@@ -89,6 +89,7 @@ export interface Config {
   readonly language: 'en' | 'zh';
   readonly shutdownGraceMs: number;
   readonly logLevel: Values['LOG_LEVEL'];
+  readonly logFormat: Values['LOG_FORMAT'];
 }
 
 export interface ConfigFault {
@@ -258,6 +259,7 @@ function toConfig(values: Values): Config {
     language: values.LOCALE,
     shutdownGraceMs: values.SHUTDOWN_GRACE,
     logLevel: values.LOG_LEVEL,
+    logFormat: values.LOG_FORMAT,
   });
 }
 

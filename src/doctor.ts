@@ -8,6 +8,7 @@ import { type Exams, type Group, toGroups } from './doctor/groups.ts';
 import { toFaultFindings, toSettingsFindings } from './doctor/settings.ts';
 import { toTimeFinding } from './doctor/time.ts';
 import type { Finding } from './finding.ts';
+import { toOneHarmlessLine } from './terminal.ts';
 
 export interface DoctorOptions extends Exams {
   /** Throws ConfigError. */
@@ -101,7 +102,8 @@ async function within<T>(step: Promise<T>, clock: Clock): Promise<T | 'late'> {
 }
 
 function toLine({ state, subject, text, remedy }: Finding): string {
-  const said = `${subject}: ${text}`.replace(/\s+/g, ' ').trim();
+  // A provider's own words are among these.
+  const said = toOneHarmlessLine(`${subject}: ${text}`).replace(/\s+/g, ' ').trim();
   const ending = /[.!?…]$/.test(said) ? '' : '.';
   return `${state.padEnd(4)}  ${said}${ending}${state === 'ok' || remedy === undefined ? '' : ` ${remedy}`}`;
 }

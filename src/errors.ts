@@ -72,6 +72,8 @@ export interface ErrorDetails {
   readonly plain?: string | undefined;
   /** For `message-deleted`: the platform's id of the message, where it is known which one. */
   readonly page?: string | undefined;
+  /** For `platform-refused`: the permissions that the bot lacks there, as the platform's own settings call them. */
+  readonly missing?: readonly string[] | undefined;
   /** No call was made: the refusal was learnt, and reported, before. */
   readonly known?: boolean | undefined;
   readonly cause?: unknown;
@@ -107,6 +109,7 @@ export class BotError extends Error {
   readonly plain: string;
   readonly forbidden: boolean;
   readonly page: string | undefined;
+  readonly missing: readonly string[];
   readonly known: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -124,6 +127,7 @@ export class BotError extends Error {
     this.plain = details.plain ?? (isSame ? cause.plain : message);
     this.forbidden = details.forbidden === true;
     this.page = details.page;
+    this.missing = details.missing ?? [];
     this.known = details.known === true;
   }
 }

@@ -5,42 +5,53 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { createGuard, type GuardOptions } from '../adapters/web/guard.ts';
 import type { WebPlatform } from '../adapters/web/index.ts';
-import { ask } from './ask.ts';
+import { optionNames } from './ask/arguments.ts';
+import { runAsk } from './ask.ts';
 import { createBot } from './bot.ts';
 import { systemClock } from './clock.ts';
 import { toAccessNotes } from './config/access-notes.ts';
 import { type Config, ConfigError, isLoopback, parseConfig } from './config.ts';
 import { doctor } from './doctor.ts';
 import { examples, isExample } from './model/demo/examples.ts';
-import { createDemoServer, DEMO_MODEL } from './model/demo.ts';
-import { createModel } from './model/resume.ts';
-import type { Model } from './model/types.ts';
+import { DEMO_MODEL } from './model/demo.ts';
+import { needsDemo, openModel } from './model/open.ts';
 import { createHttp, ListenError } from './ops/http.ts';
-import { createLog, type Log } from './ops/log.ts';
+import { createLog, type Log, type LogLook } from './ops/log.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
-import { guardProcess, untilTold } from './ops/process.ts';
+import { guardProcess, onPress, sayInTerminal, untilTold } from './ops/process.ts';
 import { setupPage } from './ops/setup-page.ts';
 import { createSparseLog } from './ops/sparse.ts';
 import { createWatch } from './ops/watch.ts';
 import type { Platform } from './platform.ts';
 import { createPacer } from './reply/pacer.ts';
 import { createMemoryStore } from './store/memory.ts';
+import { toHarmless, wantsColour } from './terminal.ts';
 import { createLocalTurns } from './turns/local.ts';
 
 /** sysexits.h EX_CONFIG: what is configured is wrong, and starting again will not help. */
 const EXIT_CONFIG = 78;
 /** Final edits that are under way when the grace is over get this long to land. */
 const LAST_EDITS_MS = 4_000;
-const DEEPSEEK_HOST = 'api.deepseek.com';
-const DEMO_IDLE_MS = 8_000;
-/** Its refusals are there to be read: they outlast this. */
-const DEMO_RETRY_MS = 5_000;
+/** The command line is wrong: it says what to type instead. */
+const EXIT_USAGE = 2;
+const USAGE = [
+  'npm start                       answer in Slack, Discord and the playground, as it is set',
+  'npm run ask -- "question"       answer one question in the terminal; more: npm run ask -- --help',
+  'npm run doctor                  check every token and setting',
+].join('\n');
 
 async function main(args: readonly string[]): Promise<number> {
-  if (args[0] === 'doctor') return diagnose();
-  const config = parseConfig(readEnvironment());
-  if (args[0] === 'ask') return askOnce(config, args.slice(1).join(' '));
-  return run(config);
+  const [command, ...rest] = args;
+  if (command === 'ask') return askInTerminal(rest);
+  if (command === undefined) return run(parseConfig(readEnvironment()));
+  if (command === 'doctor' && rest.length === 0) return diagnose();
+  const isHelp = args.some((arg) => arg === '--help' || arg === '-h' || arg === 'help');
+  if (isHelp) console.log(USAGE);
+  else
+    console.error(
+      `Rill does not know ${toHarmless(JSON.stringify(command === 'doctor' ? rest[0] : command))}. Type:\n${USAGE}\nSettings are variables, or lines of the file .env.`,
+    );
+  return isHelp ? 0 : EXIT_USAGE;
 }
 
 /** What the process was given, and below it the file `.env` of the working folder. */
@@ -51,58 +62,22 @@ function readEnvironment(): Record<string, string | undefined> {
   return { ...file, ...Object.fromEntries(given) };
 }
 
-/** Without a key for DeepSeek there is nobody to ask but the demo model; another server may need no key. */
-function needsDemo({ model }: Config): boolean {
-  return model.apiKey === undefined && new URL(model.baseUrl).hostname === DEEPSEEK_HOST;
-}
-
-async function openModel(config: Config, log?: Log): Promise<Model> {
-  const shared = { clock: systemClock, random: Math.random, log };
-  if (!needsDemo(config)) return createModel({ ...config.model, ...shared });
-  const demo = await createDemoServer();
-  // Its stall is there to be seen: nobody should have to wait for it as long as for a real one.
-  const timeouts = { ...config.model.timeouts, idleMs: Math.min(config.model.timeouts.idleMs, DEMO_IDLE_MS) };
-  const { wire: _wire, ...settings } = config.model;
-  const model = createModel({
-    ...settings,
-    ...shared,
-    wire: 'chat',
-    baseUrl: demo.url,
-    model: DEMO_MODEL,
-    resume: 'prefix',
-    timeouts,
-    retryBudgetMs: Math.min(config.model.retryBudgetMs, DEMO_RETRY_MS),
+/** `npm run ask`, with what only the process knows. */
+function askInTerminal(args: readonly string[]): Promise<number> {
+  const env = readEnvironment();
+  return runAsk({
+    args,
+    parse: (model) => parseConfig(model === undefined ? env : { ...env, DEEPSEEK_MODEL: model }),
+    open: (config) => openModel(config.model),
+    isDemo: (config) => needsDemo(config.model),
+    locale: env.LC_ALL ?? env.LC_MESSAGES ?? env.LANG,
+    npmTook: optionNames.filter((name) => env[`npm_config_${name}`] !== undefined),
+    ...{ stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+    colours: (stream) => wantsColour(process.env, stream.isTTY === true),
+    onPress: (act) => onPress(systemClock, act),
+    exit: (code) => process.exit(code),
+    clock: systemClock,
   });
-  return {
-    ...model,
-    async close() {
-      await model.close();
-      await demo.close();
-    },
-  };
-}
-
-async function askOnce(config: Config, question: string): Promise<number> {
-  if (question.trim() === '') {
-    console.error('Ask something: npm run ask -- "What is a rill?"');
-    return EXIT_CONFIG;
-  }
-  const model = await openModel(config);
-  if (needsDemo(config)) console.error('No DEEPSEEK_API_KEY is set: the built-in demo model answers.');
-  const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort());
-  process.stdout.once('error', () => interrupt.abort());
-  const code = await ask({
-    question,
-    model,
-    systemPrompt: config.systemPrompt,
-    language: config.language,
-    out: (text) => process.stdout.write(text),
-    err: (line) => console.error(line),
-    signal: interrupt.signal,
-  });
-  await model.close();
-  return code;
 }
 
 /** `npm run doctor`. Nothing is started: every check opens what it needs, and closes it. */
@@ -126,7 +101,11 @@ function diagnose(): Promise<number> {
 /** Resolves to the exit code when the process was told to stop. */
 async function run(config: Config): Promise<number> {
   const clock = systemClock;
-  const log = createLog(config.logLevel, { secrets: toSecrets(config) });
+  look = toLook(config.logFormat);
+  const looks = { ...look, secrets: toSecrets(config) };
+  const log = createLog(config.logLevel, looks);
+  // Where it is, is said whatever the least is that is logged.
+  const start = createLog('info', looks);
   const sparse = createSparseLog(log, clock);
   const metrics = createMetrics();
   const store = createMemoryStore(clock);
@@ -135,7 +114,7 @@ async function run(config: Config): Promise<number> {
     onBug: (error) => log.error({ error }, 'A turn ended by a bug'),
   });
   const pacer = createPacer({ clock, store, onLimited: metrics.limited });
-  const model = await openModel(config, sparse);
+  const model = await openModel(config.model, sparse);
   const web = await openPlayground(config, sparse, metrics.streamRefused);
   const platforms = [...(await toPlatforms(config, sparse)), ...(web ? [web] : [])];
   metrics.watch(() => turns.count());
@@ -151,14 +130,14 @@ async function run(config: Config): Promise<number> {
     settings: {
       systemPrompt: config.systemPrompt,
       vision: config.model.vision,
-      model: needsDemo(config) ? DEMO_MODEL : config.model.model,
+      model: needsDemo(config.model) ? DEMO_MODEL : config.model.model,
       footer: config.footer,
       language: config.language,
       access: config.access,
       quotas: config.quotas,
       queueMax: config.queueMax,
       prices: config.model.prices,
-      isFree: needsDemo(config) ? ({ text }) => isExample(text) : undefined,
+      isFree: needsDemo(config.model) ? ({ text }) => isExample(text) : undefined,
     },
     events: createWatch(log, metrics, sparse),
   });
@@ -171,18 +150,25 @@ async function run(config: Config): Promise<number> {
     mounts: platforms.flatMap((platform) => (platform.http ? [platform.http] : [])),
     ...toGuard(config, web),
     ...(platforms.length === 0
-      ? { home: setupPage({ model: !needsDemo(config), slack: false, discord: false }) }
+      ? { home: setupPage({ model: !needsDemo(config.model), slack: false, discord: false }) }
       : {}),
   });
 
   for (const { level, details, text } of toAccessNotes(config)) log[level](details, text);
-  const told = untilTold(log);
+  const told = untilTold({
+    ...{ clock, log, say: sayInTerminal },
+    count: () => {
+      const { running, waiting } = turns.count();
+      return running + waiting;
+    },
+  });
   const port = await http.start();
   const address = `http://${toHostname(config.server.host)}:${port}`;
-  console.log(web ? `Rill's playground is at ${address}` : `Rill listens on ${address}`);
-  if (needsDemo(config)) console.log('No DEEPSEEK_API_KEY is set: the built-in demo model answers.');
+  if (web) start.info({ url: address }, `Rill's playground is at ${address}`);
+  else start.info({ url: address }, `Rill listens on ${address}`);
+  if (needsDemo(config.model)) start.info({}, 'No DEEPSEEK_API_KEY is set: the built-in demo model answers');
   if (platforms.length === 0)
-    console.log('No platform is configured yet: that page says what is missing and how to get it.');
+    start.info({}, 'No platform is configured yet: that page says what is missing and how to get it');
   const connected = bot.start().then(() => {
     if (platforms.length > 0) log.info({ platforms: platforms.map(({ name }) => name) }, 'Rill is connected');
   });
@@ -227,7 +213,7 @@ async function openPlayground(config: Config, log: Log, onCrowd: Metrics['stream
   const { createWebPlatform } = await import('../adapters/web/index.ts');
   return createWebPlatform({
     ...toGuardOptions(config.server, config.web.token),
-    ...(needsDemo(config) ? { demo: true, chips: examples } : { demo: false }),
+    ...(needsDemo(config.model) ? { demo: true, chips: examples } : { demo: false }),
     model: config.model.model,
     onCrowd,
     log,
@@ -286,15 +272,26 @@ function toHostname(host: string): string {
 }
 
 function toSentence(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return toHarmless(error instanceof Error ? error.message : String(error));
 }
 
-const { crash } = guardProcess();
+/** `auto`: as one reads it where a person does. */
+function toLook(format: Config['logFormat']): LogLook {
+  const isTerminal = process.stdout.isTTY === true;
+  return {
+    format: format === 'auto' ? (isTerminal ? 'text' : 'json') : format,
+    colours: wantsColour(process.env, isTerminal),
+  };
+}
+
+/** A crash may come before the settings are read. */
+let look = toLook('auto');
+const { crash } = guardProcess(() => look);
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {
     if (!(error instanceof ConfigError) && !(error instanceof ListenError)) return crash(error);
-    console.error(error.message);
+    console.error(toSentence(error));
     process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1);
   },
 );

@@ -102,6 +102,9 @@ export function say(language: Language) {
     busy: words.busy,
     alreadyOver: words.alreadyOver,
     historyCut: words.historyCut,
+    /** `permissions`: as the platform calls them. */
+    historyForbidden: (permissions: readonly string[]) =>
+      words.historyForbidden(toFiles(permissions, words.separator)),
     voiceNotHeard: words.voiceNotHeard,
     attachmentSkipped: (names: readonly string[]) => words.attachmentSkipped(toFiles(names, words.separator)),
     attachmentTooLarge: (names: readonly string[]) =>
@@ -114,6 +117,10 @@ export function say(language: Language) {
     quotaReached: (resetAt: number) =>
       words.quotaReached(`${new Date(resetAt).toISOString().slice(11, 16)} UTC`),
     undelivered: words.undelivered,
+    /** `permissions`: as the platform calls them. */
+    unpermitted: (permissions: readonly string[]) => words.unpermitted(toFiles(permissions, words.separator)),
+    /** Of messages that could not be taken away. */
+    remnants: words.remnants,
     labels: words.labels,
     footer: {
       complete: (facts: FooterFacts) => footer(facts, {}),
@@ -133,7 +140,7 @@ export function say(language: Language) {
 }
 
 /** A length of time in words: whole seconds, rounded up so that nobody comes back too early. */
-function toTime(ms: number, language: Language): string {
+export function toTime(ms: number, language: Language): string {
   const { time, muchTime } = sentences[language];
   const all = Math.max(0, Math.ceil(ms / 1000));
   if (!(all <= 86_400)) return muchTime;

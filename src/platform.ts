@@ -179,7 +179,7 @@ export interface ReplySink {
    */
   post(page: Page): Promise<Written>;
   edit(ref: PageRef, page: Page): Promise<Written>;
-  /** Removes a page that is not needed any more. That the platform tells of it as of any deletion is the core's to know. */
+  /** Removes a page that is not needed; one that is gone is no fault. That the platform tells of it as of any deletion is the core's to know. */
   discard?(ref: PageRef): Promise<void>;
   /** How many characters of the page's text stand there, by one reading call. Undefined where that cannot be told. */
   read?(ref: PageRef, page: Page): Promise<number | undefined>;

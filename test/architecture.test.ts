@@ -14,6 +14,12 @@ const ports = ['src/platform.ts', 'src/model/types.ts', 'src/turns/types.ts', 's
 const base = ['src/errors.ts', 'src/clock.ts'];
 const tokens = 'src/tokens.ts';
 
+const askMayImport = [
+  ...['src/ask/', 'src/conversation/', 'src/notices/', 'src/notices.ts', 'src/config.ts', 'src/terminal.ts'],
+  ...ports,
+  ...base,
+];
+
 /** What each part may import of ours. An entry that ends in a slash is a folder. The longest name that fits is taken. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/main.ts': ['src/', 'adapters/'],
@@ -36,7 +42,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...ports,
     ...base,
   ],
-  'src/doctor.ts': ['src/doctor/', 'src/config.ts', 'src/finding.ts', ...base],
+  'src/doctor.ts': ['src/doctor/', 'src/config.ts', 'src/finding.ts', 'src/terminal.ts', ...base],
   'src/doctor/': [
     'src/doctor/',
     'src/model/',
@@ -46,7 +52,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/finding.ts',
     ...base,
   ],
-  'src/ask.ts': ['src/model/types.ts', 'src/notices.ts', ...base],
+  'src/ask.ts': askMayImport,
+  'src/ask/': askMayImport,
   'src/report.ts': ['src/reply/', ...ports, ...base],
   'src/platform.ts': ['src/lane.ts'],
   'src/lane.ts': [],
@@ -54,14 +61,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],
   'src/clock.ts': [],
   'src/tokens.ts': ['src/model/types.ts'],
+  'src/terminal.ts': [],
   'src/notices.ts': ['src/notices/', 'src/errors.ts'],
   'src/notices/': ['src/notices/', 'src/errors.ts'],
+  'src/notices/terminal.ts': ['src/notices/', 'src/notices.ts', 'src/errors.ts'],
   'src/reply/': ['src/reply/', 'src/notices.ts', tokens, ...ports, ...base],
   'src/conversation/': ['src/conversation/', 'src/notices.ts', tokens, ...ports, ...base],
   'src/model/': ['src/model/', tokens, ...base],
   'src/turns/': ['src/turns/', ...ports, ...base],
   'src/store/': ['src/store/', ...base],
-  'src/ops/': ['src/ops/', ...base],
+  'src/ops/': ['src/ops/', 'src/terminal.ts', ...base],
   'src/ops/watch.ts': [
     'src/ops/',
     'src/conversation/quota.ts',

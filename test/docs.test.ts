@@ -185,7 +185,7 @@ describe.each(documents)('%s', (path) => {
   });
 
   it('names settings that Rill reads', () => {
-    const theirs = /^(NODE_\w+|SPECS_DIR|STREAMS_DIR|HTTPS?_PROXY|ECONN\w+|EADDR\w+)$/;
+    const theirs = /^(NODE_\w+|NO_COLOR|SPECS_DIR|STREAMS_DIR|HTTPS?_PROXY|ECONN\w+|EADDR\w+)$/;
     const known: readonly string[] = variables.map(({ name }) => name);
     const named = [...text.matchAll(/`([A-Z]+_[A-Z_]+)(?:=[^`]*)?`/g)].map((m) => m[1] ?? '');
     expect(named.filter((name) => !known.includes(name) && !theirs.test(name))).toEqual([]);

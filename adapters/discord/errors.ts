@@ -23,6 +23,8 @@ const codes: Readonly<Record<number, ErrorCode>> = {
 
 /** What `code` says about a thread that could not be opened: it stands already. */
 export const THREAD_EXISTS = 160_004;
+/** What `code` says of a reply where the bot may not read what stands there. */
+export const NO_HISTORY = 160_002;
 /** No access; no permission; the thread is archived; the thread is locked. */
 export const NO_ACCESS: readonly number[] = [50_001, 50_013, 50_083, 160_005];
 

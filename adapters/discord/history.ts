@@ -2,12 +2,14 @@
 // Works in a process that never opened the gateway. Knows nothing of prompts or budgets.
 
 import { type RouteLike, Routes } from 'discord.js';
-import { isBotError } from '../../src/errors.ts';
+import { BotError, isBotError } from '../../src/errors.ts';
 import type { Mention, ThreadMessage } from '../../src/platform.ts';
 import type { DiscordCalls } from './calls.ts';
 import { toReader } from './events.ts';
 import { fromContent } from './format.ts';
+import type { Access } from './known.ts';
 import { type Message, parseMessage, parseMessages } from './message.ts';
+import { lacksToRead } from './permissions.ts';
 import type { Places } from './places.ts';
 import { filesOf, idsIn, toText } from './words.ts';
 
@@ -30,13 +32,15 @@ export interface HistoryOptions {
   readonly calls: DiscordCalls;
   readonly places: Places;
   botId(): Promise<string>;
+  /** What the bot may do there; undefined where that is not known. */
+  access(channel: string): Access | undefined;
 }
 
 /** The newest `limit` messages before the mention and the bot's answers since, oldest first. Throws BotError. */
 export async function readHistory(
   mention: Mention,
   { limit, signal }: { limit: number; signal: AbortSignal },
-  { calls, places, botId }: HistoryOptions,
+  { calls, places, botId, access }: HistoryOptions,
 ): Promise<readonly ThreadMessage[]> {
   const where = `discord:${mention.channel}:history`;
   const asked = mention.native?.in ?? mention.channel;
@@ -44,6 +48,13 @@ export async function readHistory(
 
   const bot = await botId();
   const inThread = mention.native?.place === 'thread';
+  const missing = mention.direct ? [] : lacksToRead(access(asked));
+  const isAboutMore = inThread || mention.repliesTo !== undefined || mention.text.trim() === '';
+  // Discord would give an empty list, as if nothing had been said.
+  if (missing.length > 0 && isAboutMore) {
+    const text = `Discord would give nothing: the bot lacks ${missing.join(' and ')} in that channel`;
+    throw new BotError('platform-refused', text, { where, missing });
+  }
   /** In channels a conversation is a chain of replies. */
   const inChain = !inThread && !mention.direct;
   const recent = inThread

@@ -6,7 +6,7 @@ import type { Clock } from '../../src/clock.ts';
 import { BotError, isBotError, toBotError } from '../../src/errors.ts';
 import type { Mention, Platform, PlatformEvents, Sign } from '../../src/platform.ts';
 import { createCalls, postLane, reactionsLane } from './calls.ts';
-import { NO_ACCESS, toDiscordCode } from './errors.ts';
+import { NO_ACCESS, NO_HISTORY, toDiscordCode } from './errors.ts';
 import { fieldsOf, idOf } from './fields.ts';
 import { NO_PINGS, toSaid } from './format.ts';
 import { createGateway, type Log } from './gateway.ts';
@@ -113,14 +113,15 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
     const open = near === 'thread' && places.pagesIn(mention.thread).length > 0;
     const channel = open ? mention.thread : asked;
     const reference = { message_id: mention.message, channel_id: asked, fail_if_not_exists: false };
-    const body = {
-      content: toSaid(text),
-      flags: 4,
-      ...NO_PINGS,
-      ...(channel === asked ? { message_reference: reference } : {}),
-    };
+    const said = { content: toSaid(text), flags: 4, ...NO_PINGS };
     const where = postLane(channel).key;
-    return (await calls.call('POST', Routes.channelMessages(channel), { body, where })) as APIMessage;
+    const send = async (body: object) =>
+      (await calls.call('POST', Routes.channelMessages(channel), { body, where })) as APIMessage;
+    if (channel !== asked) return send(said);
+    return send({ ...said, message_reference: reference }).catch((error: unknown) => {
+      if (toDiscordCode(error) !== NO_HISTORY) throw error;
+      return send(said);
+    });
   }
 
   async function tellDirectly(user: string, text: string): Promise<void> {
@@ -143,7 +144,7 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
     isConnected: () => gateway.isConnected(),
 
     history: (mention, { limit, signal }) =>
-      readHistory(mention, { limit, signal }, { calls, places, botId }),
+      readHistory(mention, { limit, signal }, { calls, places, botId, access: known.access }),
 
     reread: (mention, { signal }) => listener.reread(mention, signal),
 
@@ -154,8 +155,14 @@ export function createDiscordPlatform(options: DiscordOptions): Platform {
         calls,
         mention,
         reply,
-        onPage: (page, channel) => places.remember(page, { channel, thread: mention.thread, page: true }),
+        onPage: (page, channel) =>
+          places.remember(page, { channel, thread: mention.thread, page: true, within: mention.channel }),
         access: known.access,
+        onNoThread: (channel, why) =>
+          log.warn(
+            { where: `discord:${channel}`, why },
+            'an answer on Discord has no thread: it stands in the channel',
+          ),
       }),
 
     async whisper(mention, text) {

@@ -4,6 +4,10 @@
 import { PermissionFlagsBits } from 'discord.js';
 import { fieldsOf, idOf, listOf } from './fields.ts';
 
+/** No access: the bot does not see the channel; no permission (discord-api-docs, opcodes and status codes). */
+const NO_ACCESS_AT_ALL = 50_001;
+const NO_PERMISSION: readonly number[] = [NO_ACCESS_AT_ALL, 50_013];
+
 export interface Overwrite {
   /** Of a role, of a member, or the server's own id, which stands for everyone. */
   readonly id: string;
@@ -80,15 +84,55 @@ export function missingNames(permissions: bigint, wanted: readonly bigint[]): re
     .map((one) => names.get(one) ?? `permission ${one}`);
 }
 
+export type WritingPlace = 'channel' | 'thread' | 'new thread';
+
+const toWriteIn: Readonly<Record<WritingPlace, readonly bigint[]>> = {
+  channel: [PermissionFlagsBits.ViewChannel, PermissionFlagsBits.SendMessages],
+  thread: [PermissionFlagsBits.ViewChannel, PermissionFlagsBits.SendMessagesInThreads],
+  'new thread': [
+    PermissionFlagsBits.ViewChannel,
+    PermissionFlagsBits.CreatePublicThreads,
+    PermissionFlagsBits.SendMessagesInThreads,
+  ],
+};
+
+type Permitted = { readonly permissions: bigint } | undefined;
+
+/** The names of what the bot lacks to write messages in a channel, or in a thread; none where it is not known what it may. */
+export function lacksToWrite(access: Permitted, place: WritingPlace): readonly string[] {
+  return lacks(access, toWriteIn[place]);
+}
+
+/** The names of what the bot lacks to read what stands in a channel, and to reply to it. */
+export function lacksToRead(access: Permitted): readonly string[] {
+  return lacks(access, [PermissionFlagsBits.ReadMessageHistory]);
+}
+
+/** What was lacking where Discord refused a message with this code; undefined where it was no permission. */
+export function missingAt(
+  code: number | undefined,
+  access: Permitted,
+  place: WritingPlace,
+): readonly string[] | undefined {
+  if (code === undefined || !NO_PERMISSION.includes(code)) return undefined;
+  const known = lacksToWrite(access, place);
+  // The newest that was told of the channel may be older than the refusal.
+  if (known.length > 0) return known;
+  const [sees = 0n, ...rest] = toWriteIn[place];
+  return missingNames(0n, code === NO_ACCESS_AT_ALL ? [sees] : rest);
+}
+
+function lacks(access: Permitted, wanted: readonly bigint[]): readonly string[] {
+  if (access === undefined || (access.permissions & PermissionFlagsBits.Administrator) !== 0n) return [];
+  return missingNames(access.permissions, wanted);
+}
+
 /** Whether the bot may write messages in a channel, or in a thread. */
 export function mayWrite(
-  { permissions, locked }: { readonly permissions: bigint; readonly locked: boolean },
-  kind: 'channel' | 'thread' | 'new thread',
+  access: { readonly permissions: bigint; readonly locked: boolean },
+  place: WritingPlace,
 ): boolean {
-  const has = (bit: bigint) => (permissions & (bit | PermissionFlagsBits.Administrator)) !== 0n;
-  if (!has(PermissionFlagsBits.ViewChannel)) return false;
-  if (kind === 'channel') return has(PermissionFlagsBits.SendMessages);
-  if (locked && !has(PermissionFlagsBits.ManageThreads)) return false;
-  const opens = kind === 'thread' || has(PermissionFlagsBits.CreatePublicThreads);
-  return opens && has(PermissionFlagsBits.SendMessagesInThreads);
+  const manages = PermissionFlagsBits.ManageThreads | PermissionFlagsBits.Administrator;
+  if (place !== 'channel' && access.locked && (access.permissions & manages) === 0n) return false;
+  return lacksToWrite(access, place).length === 0;
 }

@@ -25,6 +25,8 @@ interface KnownMessage {
   readonly thread: string;
   /** Whether it is a page of a reply of ours. */
   readonly page: boolean;
+  /** The channel that the thread belongs to, where it stands in one. */
+  readonly within?: string;
 }
 
 /** What is to be known before a message is read; each of it only where it is not known yet. */
@@ -46,7 +48,7 @@ export interface Places extends Known {
   learn(wanted: Wanted): Promise<void>;
   remember(message: string, known: KnownMessage): void;
   recall(message: string): KnownMessage | undefined;
-  /** Pages of ours that stand in a channel or thread. */
+  /** Pages of ours that stand in a thread, or in a channel and its threads. */
   pagesIn(channel: string): readonly string[];
 }
 
@@ -124,6 +126,10 @@ export function createPlaces(calls: DiscordCalls, known: Knowing, clock: Clock):
     remember: messages.set,
     recall: messages.get,
     pagesIn: (channel) =>
-      messages.entries().flatMap(([id, one]) => (one.page && one.channel === channel ? [id] : [])),
+      messages
+        .entries()
+        .flatMap(([id, one]) =>
+          one.page && (one.channel === channel || one.within === channel) ? [id] : [],
+        ),
   };
 }

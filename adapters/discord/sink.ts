@@ -6,10 +6,10 @@ import { type APIMessage, type APIThreadChannel, Routes } from 'discord.js';
 import { BotError, isBotError } from '../../src/errors.ts';
 import type { Mention, OpenReplyOptions, Page, PageRef, ReplySink, Written } from '../../src/platform.ts';
 import { type DiscordCalls, editLane, postLane, threadsLane, typingLane } from './calls.ts';
-import { NO_ACCESS, THREAD_EXISTS, toDiscordCode } from './errors.ts';
+import { NO_ACCESS, NO_HISTORY, THREAD_EXISTS, toDiscordCode } from './errors.ts';
 import { BODY_MAX, fromContent, NO_PINGS, toComponents, toContent, toThreadName } from './format.ts';
 import type { Access } from './known.ts';
-import { mayWrite } from './permissions.ts';
+import { lacksToRead, lacksToWrite, mayWrite, missingAt } from './permissions.ts';
 
 /** Discord refuses edits of messages older than an hour after some number that it does not publish (30046). */
 const MAX_AGE_MS = 55 * 60_000;
@@ -28,6 +28,8 @@ export interface SinkOptions {
   onPage(page: string, channel: string): void;
   /** What the bot may do there; undefined where that is not known. */
   access(channel: string): Access | undefined;
+  /** An answer that would have had a thread has none. */
+  onNoThread(channel: string, why: string): void;
 }
 
 export function createSink(options: SinkOptions): ReplySink {
@@ -41,10 +43,14 @@ export function createSink(options: SinkOptions): ReplySink {
   let pages = reply.saved?.map((ref) => ref.id) ?? [];
   /** Pages thrown away so far: one that takes the place of another is a new message. */
   let discarded = 0;
+  /** Pages reply to what they follow, in channels, where the bot may read what stands there. */
+  let refers = mention.direct || lacksToRead(options.access(asked)).length === 0;
   /** What stands on each page, as far as this process wrote it. */
   const shown = new Map<string, number>();
 
   const where = (page: string) => `discord:${page}`;
+  const toKind = (channel: string) =>
+    channel !== asked || mention.native?.place === 'thread' ? 'thread' : 'channel';
 
   /** Resolves in any case with a place to post to, or throws what makes another try sensible. */
   async function openThread(): Promise<string> {
@@ -59,12 +65,13 @@ export function createSink(options: SinkOptions): ReplySink {
       if (toDiscordCode(error) === THREAD_EXISTS) return mention.message;
       if (isBotError(error, 'platform-unavailable') || isBotError(error, 'message-deleted')) throw error;
       // Not permitted, no more threads, too many of late: the answer stands below the question instead.
+      if (isBotError(error)) options.onNoThread(asked, error.plain);
       return asked;
     }
   }
 
   function toReference(channel: string): object {
-    if (channel !== asked) return {};
+    if (channel !== asked || !refers) return {};
     // In a channel the pages hang together as a chain of replies; in threads and direct messages they stand below each other.
     const inChain = mention.native?.place !== 'thread' && !mention.direct;
     if (pages.length > 0 && !inChain) return {};
@@ -122,9 +129,13 @@ export function createSink(options: SinkOptions): ReplySink {
       if (op !== 'post') return editLane(target ?? mention.thread);
       if (target === undefined) {
         const lane = threadsLane(asked);
-        if (reply.room(lane) >= 1) return lane;
+        // A thread that takes no word would stand there empty.
+        const missing = lacksToWrite(options.access(asked), 'new thread');
+        if (reply.room(lane) >= 1 && missing.length === 0) return lane;
         // Enough threads for now: a reply in the channel comes at once.
         target = asked;
+        if (missing.length > 0)
+          options.onNoThread(asked, `the bot lacks ${missing.join(' and ')} in that channel`);
       }
       return postLane(target);
     },
@@ -146,7 +157,12 @@ export function createSink(options: SinkOptions): ReplySink {
         return wrote(message.id, channel, page);
       } catch (error) {
         const code = toDiscordCode(error);
-        if (channel === asked || code === undefined || !NO_ACCESS.includes(code)) throw asPostError(error);
+        if (code === NO_HISTORY && refers) {
+          refers = false;
+          return { ref: { id: '', channel }, shown: 0, again: true };
+        }
+        if (channel === asked || code === undefined || !NO_ACCESS.includes(code))
+          throw asPostError(error, missingAt(code, options.access(channel), toKind(channel)));
         // The thread may not be written in (any more), its channel may.
         target = asked;
         pages = [];
@@ -174,13 +190,9 @@ export function createSink(options: SinkOptions): ReplySink {
     read: (ref) => readShown(ref.id, toChannel(ref, asked)),
 
     async check() {
-      const asThread = mention.native?.place === 'thread';
       const places = [
-        {
-          channel: target ?? asked,
-          kind: target === undefined ? 'new thread' : asThread || target !== asked ? 'thread' : 'channel',
-        },
-        { channel: asked, kind: asThread ? 'thread' : 'channel' },
+        { channel: target ?? asked, kind: target === undefined ? 'new thread' : toKind(target) },
+        { channel: asked, kind: toKind(asked) },
       ] as const;
       for (const { channel, kind } of places) {
         const access = options.access(channel);
@@ -188,7 +200,10 @@ export function createSink(options: SinkOptions): ReplySink {
       }
       const locked = options.access(asked)?.locked === true;
       const text = locked ? 'the thread is locked' : 'the bot may not write in that channel';
-      throw new BotError('platform-refused', `Discord would refuse: ${text}`, { where: where(asked) });
+      const missing = locked ? [] : lacksToWrite(options.access(asked), toKind(asked));
+      const lacking = missing.length > 0 ? `; it lacks ${missing.join(' and ')}` : '';
+      const said = `Discord would refuse: ${text}${lacking}`;
+      throw new BotError('platform-refused', said, { where: where(asked), missing });
     },
 
     async discard(ref) {
@@ -225,14 +240,11 @@ function asAnswer<T extends { readonly id: string }>(answer: T, where: string): 
   throw new BotError('platform-unavailable', "the answer is not Discord's: no id", { where });
 }
 
-/** A new message cannot be sealed: a thread that was locked refuses it. */
-function asPostError(error: unknown): unknown {
-  if (!isBotError(error, 'page-sealed')) return error;
-  return new BotError('platform-refused', error.message, {
-    where: error.where,
-    status: error.status,
-    cause: error,
-  });
+/** A new message cannot be sealed: a thread that was locked refuses it. `missing`: the permissions that it lacked. */
+function asPostError(error: unknown, missing: readonly string[] | undefined): unknown {
+  if (!isBotError(error) || (error.code !== 'page-sealed' && missing === undefined)) return error;
+  const { message, where, status, plain } = error;
+  return new BotError('platform-refused', message, { where, status, plain, missing, cause: error });
 }
 
 function toChannel(ref: PageRef, fallback: string): string {

@@ -24,7 +24,10 @@ const rateLimited = ['ratelimited', 'rate_limited'];
 const unavailable = ['fatal_error', 'internal_error', 'service_unavailable', 'request_timeout'];
 /** The message, or the thread it would stand in, is gone. */
 const gone = ['message_not_found', 'channel_not_found', 'thread_not_found'];
-/** The message takes no more; a new one may. `restricted_action` and its variants count as well. */
+/**
+ * The message takes no more; a new one may. `restricted_action` and its variants count as well: a preference of the workspace keeps the app from
+ * posting (docs.slack.dev/reference/methods/chat.postMessage), so that a message which stands must stay.
+ */
 const sealed = [
   'is_archived',
   'is_inactive',
@@ -36,7 +39,7 @@ const sealed = [
   'block_mismatch',
 ];
 
-/** Of these no message is edited, whatever is to stand there. `restricted_action` and its variants count as well. */
+/** Of these no message is edited, whatever is to stand there. */
 const forbidden = ['edit_window_closed', 'cant_update_message'];
 /** What Slack's error names look like. The SDK puts a body that is no JSON, such as a proxy's page, in the place of the name. */
 const NAME = /^[a-zA-Z0-9][\w.:-]{0,99}$/;
@@ -113,10 +116,7 @@ function fromPlatform(error: WebAPIPlatformError, details: AttemptDetails): BotE
   const known: ErrorDetails = { where, cause: error, plain };
   if (unavailable.includes(name)) return new BotError('platform-unavailable', text, known);
   if (attempt !== 'other' && gone.includes(name)) return new BotError('message-deleted', text, known);
-  const isRestricted = name.startsWith('restricted_action');
-  if (attempt === 'edit' && (sealed.includes(name) || isRestricted)) {
-    const isForbidden = isRestricted || forbidden.includes(name);
-    return new BotError('page-sealed', text, { ...known, shown, forbidden: isForbidden });
-  }
+  if (attempt === 'edit' && (sealed.includes(name) || name.startsWith('restricted_action')))
+    return new BotError('page-sealed', text, { ...known, shown, forbidden: forbidden.includes(name) });
   return new BotError('platform-refused', text, known);
 }

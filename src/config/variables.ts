@@ -191,6 +191,11 @@ export const schema = z.object({
     'info',
     'The least that is logged: `info`, `warn`, `error` or `silent`, and the other names of pino.',
   ),
+  LOG_FORMAT: preset(
+    oneOf('auto', 'text', 'json'),
+    'auto',
+    'How the log looks: `json`, `text` (one readable line each), or `auto`: text in a terminal, JSON elsewhere.',
+  ),
 });
 
 export type Values = z.output<typeof schema>;

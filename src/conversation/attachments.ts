@@ -8,7 +8,7 @@ import { estimateTokens } from '../tokens.ts';
 import { readText } from './text-file.ts';
 
 /** A text attachment is read up to this size, in bytes. */
-const MAX_TEXT_BYTES = 100 * 1024;
+export const MAX_TEXT_BYTES = 100 * 1024;
 const MAX_IMAGE_BYTES = 5 * 1024 * 1024;
 /** More files than this are not fetched for one question. */
 const MAX_FILES = 20;

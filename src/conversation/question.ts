@@ -39,7 +39,7 @@ export async function readQuestion(options: QuestionOptions): Promise<{
 }> {
   const { platform, mention, signal } = options;
   const words = say(options.language);
-  const [history, attached] = await Promise.all([
+  const [{ history, missing }, attached] = await Promise.all([
     readHistory(options),
     readAttachments(mention.attachments, {
       vision: options.vision,
@@ -60,7 +60,11 @@ export async function readQuestion(options: QuestionOptions): Promise<{
     budget: options.budget,
   });
   const remarks = [
-    ...(dropped > 0 || history === undefined ? [words.historyCut()] : []),
+    ...(missing.length > 0
+      ? [words.historyForbidden(missing)]
+      : dropped > 0 || history === undefined
+        ? [words.historyCut()]
+        : []),
     ...(attached.voices > 0 ? [words.voiceNotHeard()] : []),
     ...(attached.tooLarge.length > 0 ? [words.attachmentTooLarge(attached.tooLarge)] : []),
     ...(attached.cut.length > 0 ? [words.attachmentCut(attached.cut)] : []),
@@ -75,18 +79,21 @@ function beforeOwn(history: readonly ThreadMessage[], own: readonly PageRef[]): 
   return at < 0 ? history : history.slice(0, at);
 }
 
-/** Undefined when the platform would not give it: an answer without the thread beats none. */
-async function readHistory(options: QuestionOptions): Promise<readonly ThreadMessage[] | undefined> {
+/** No history where the platform would not give it: an answer without the thread beats none. `missing`: the permissions that it lacked. */
+async function readHistory(
+  options: QuestionOptions,
+): Promise<{ readonly history?: readonly ThreadMessage[]; readonly missing: readonly string[] }> {
   const { platform, mention, clock, signal } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await platform.history(mention, { limit: MAX_MESSAGES, signal });
+      return { history: await platform.history(mention, { limit: MAX_MESSAGES, signal }), missing: [] };
     } catch (thrown) {
       signal.throwIfAborted();
       const error = toBotError(thrown);
       const waitMs = error.retryAfterMs ?? 500 * attempt;
       options.onFault(error);
-      if (!isRetryable(error) || attempt >= HISTORY_TRIES || waitMs > LONGEST_WAIT_MS) return undefined;
+      if (!isRetryable(error) || attempt >= HISTORY_TRIES || waitMs > LONGEST_WAIT_MS)
+        return { missing: error.missing };
       await sleep(clock, waitMs, signal);
     }
   }

@@ -18,7 +18,7 @@ interface Failure {
 
 const later = (wait: string | undefined) => (wait === undefined ? 'in a minute' : `in ${wait}`);
 
-const tlsFaults: Readonly<Record<TlsFault | 'unknown', string>> = {
+export const tlsFaults: Readonly<Record<TlsFault | 'unknown', string>> = {
   expired: "its server's certificate has expired, or is not valid yet",
   'self-signed': "its server's certificate is signed by itself, so nobody vouches for it",
   'wrong-host': "its server's certificate is for another host",
@@ -139,6 +139,8 @@ export const en = {
   busy: () => 'This is being answered already.',
   alreadyOver: () => 'There is nothing to stop: no answer is being written.',
   historyCut: () => 'Not all earlier messages of this thread were read for this answer.',
+  historyForbidden: (names: string) =>
+    `The messages before it were not read for this answer: I lack a permission in this channel (${names}). Whoever runs this server can give it to me.`,
   voiceNotHeard: () => 'Voice messages are not heard: please write what you said.',
   attachmentSkipped: (names: string) => `Not read: ${names}.`,
   attachmentTooLarge: (names: string) => `Too large to read: ${names}.`,
@@ -150,6 +152,13 @@ export const en = {
   quotaReached: (time: string) => `The tokens for today are used up. Ask again after ${time}.`,
   undelivered: () =>
     'I could not write my answer here: this chat does not take it. Ask again, or somewhere else; if it happens again, tell whoever runs this bot.',
+  unpermitted: (names: string) =>
+    `I could not write my answer there: I lack a permission in that channel (${names}). Whoever runs that server can give it to me; then ask again.`,
+  remnants: {
+    withdrawn: 'This message is not part of the answer any more.',
+    left: 'Older messages of mine could not be taken away here: they are not part of this answer.',
+    open: 'A message above looks unfinished, since it could be neither changed nor taken away.',
+  },
   labels: { stop: 'Stop', retry: 'Retry', continue: 'Continue' },
   separator: ', ',
   /** Parts of the line below an answer, which begins with `AI`. */

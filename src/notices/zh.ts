@@ -5,7 +5,7 @@ import type { Sentences } from './en.ts';
 
 const later = (wait: string | undefined) => (wait === undefined ? '请一分钟后' : `请在 ${wait}后`);
 
-const tlsFaults: Readonly<Record<TlsFault | 'unknown', string>> = {
+export const tlsFaults: Readonly<Record<TlsFault | 'unknown', string>> = {
   expired: '服务器的证书已过期，或尚未生效',
   'self-signed': '服务器的证书是自签名的，无人为它担保',
   'wrong-host': '服务器的证书属于另一台主机',
@@ -98,6 +98,8 @@ export const zh: Sentences = {
   busy: () => '这个问题已经在回答了。',
   alreadyOver: () => '没有可以停止的：现在没有正在写的回答。',
   historyCut: () => '回答时没有读完这个话题里更早的消息。',
+  historyForbidden: (names) =>
+    `回答时没有读前面的消息：我在这个频道里缺少权限（${names}）。服务器的管理者可以授予我。`,
   voiceNotHeard: () => '我听不了语音消息：请把内容写成文字。',
   attachmentSkipped: (names) => `未读取：${names}。`,
   attachmentTooLarge: (names) => `太大而无法读取：${names}。`,
@@ -108,6 +110,13 @@ export const zh: Sentences = {
   quotaReached: (time) => `今天的 token 已用完。请在 ${time} 之后再问。`,
   undelivered: () =>
     '我没能把回答发到这里：这个聊天不接受它。请再问一次，或换个地方问；如果仍然不行，请告诉这个机器人的管理员。',
+  unpermitted: (names) =>
+    `我没能把回答发到那里：我在那个频道里缺少权限（${names}）。服务器的管理者可以授予我；然后请再问一次。`,
+  remnants: {
+    withdrawn: '这条消息已不再是回答的一部分。',
+    left: '我更早的消息在这里无法删除：它们不属于这个回答。',
+    open: '上面有一条消息看起来没有写完：它既不能修改，也不能删除。',
+  },
   labels: { stop: '停止', retry: '重试', continue: '继续' },
   separator: '、',
   line: {

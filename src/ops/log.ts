@@ -1,8 +1,10 @@
-// Owns the log: JSON lines on stdout, from which everything that looks like a token or like somebody's words is taken out.
+// Owns the log: lines on stdout, from which everything that looks like a token or like somebody's words is taken out; JSON, or as one reads them in a terminal.
 // Must not know what is worth logging.
 
 import { pino } from 'pino';
 import { toPlainWords } from '../errors.ts';
+import { inColour, plain } from '../terminal.ts';
+import { toTextLine } from './log-text.ts';
 
 type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 type Details = Readonly<Record<string, unknown>>;
@@ -17,7 +19,14 @@ export interface Log {
   error(details: Details, text: string): void;
 }
 
-export interface LogOptions {
+/** How its lines look. */
+export interface LogLook {
+  /** `text`: one readable line each, for a terminal. JSON where it is left out. */
+  readonly format?: 'json' | 'text';
+  readonly colours?: boolean;
+}
+
+export interface LogOptions extends LogLook {
   /** Values that may never stand in the log, however they get there: the configured tokens. */
   readonly secrets?: readonly string[];
   /** Gets each line with its newline; stdout where it is left out. */
@@ -111,6 +120,8 @@ export function createLog(level: Level, options: LogOptions = {}): Log {
     for (const secret of secrets) clean = clean.replaceAll(secret, OUT);
     return looksSecret.reduce(takeOut, clean);
   };
+  const paint = options.colours === true ? inColour : plain;
+  const toLooks = (line: string): string => (options.format === 'text' ? toTextLine(line, paint) : line);
   const lines = pino(
     {
       level,
@@ -120,7 +131,7 @@ export function createLog(level: Level, options: LogOptions = {}): Log {
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: (error: unknown) => toPlain(error, CAUSES_MAX) },
     },
-    { write: (line: string) => write(redact(line)) },
+    { write: (line: string) => write(toLooks(redact(line))) },
   );
   return {
     info: (details, text) => lines.info(details, text),

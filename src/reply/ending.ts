@@ -19,6 +19,13 @@ export interface Ending {
   readonly retryAt?: number;
 }
 
+/** What the reader is told beside it. */
+export function withRemarks(ending: Ending, remarks: readonly string[]): Ending {
+  if (remarks.length === 0) return ending;
+  const notice = [ending.notice ?? '', ...remarks].filter((sentence) => sentence !== '').join(' ');
+  return { ...ending, notice, tone: ending.tone ?? 'info' };
+}
+
 export interface EndingOptions {
   readonly draft: Draft;
   readonly language: Language;

@@ -7,6 +7,8 @@ const REMEMBERED = 10_000;
 export interface Removals {
   /** To be called before the call that deletes goes out. */
   order(platform: string, message: string): void;
+  /** The message stands: the call was refused. */
+  kept(platform: string, message: string): void;
   isOwn(platform: string, message: string): boolean;
 }
 
@@ -20,6 +22,7 @@ export function createRemovals(): Removals {
       const [oldest] = ordered;
       if (ordered.size > REMEMBERED && oldest !== undefined) ordered.delete(oldest);
     },
+    kept: (platform, message) => void ordered.delete(`${platform} ${message}`),
     isOwn: (platform, message) => ordered.has(`${platform} ${message}`),
   };
 }

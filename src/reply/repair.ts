@@ -5,6 +5,7 @@ import { type BotError, toBotError } from '../errors.ts';
 import type { Page, PageRef, ReplySink } from '../platform.ts';
 import type { Discarder } from './discard.ts';
 import type { Difference, Layout } from './layout.ts';
+import type { Patience } from './patience.ts';
 import type { Standing } from './standing.ts';
 import { GIVE_UP_AFTER_MS, STUCK_AFTER_MS, type Trouble } from './trouble.ts';
 
@@ -16,6 +17,7 @@ export interface RepairOptions {
   readonly layout: Layout;
   readonly trouble: Trouble;
   readonly discarder: Discarder;
+  readonly patience: Patience;
   readonly isEnding: () => boolean;
   /** When any reply on this platform last wrote something, by the monotonic clock. */
   readonly wroteAt: () => number | undefined;
@@ -104,13 +106,14 @@ export function createRepair(options: RepairOptions): Repair {
       if (!standing.proven || error.forbidden) trouble.tookNoEdit(isCertain);
       // Nothing would ever end what it looks like; so it goes, and its text comes whole on another.
       if (isCertain && (await discarder.takeAway(standing.ref))) return layout.forget(index);
+      if (isCertain) trouble.leftOpen();
     }
     layout.sealed(index, shown);
   };
 
   const read = async (ref: PageRef, page: Page): Promise<number | undefined> => {
     try {
-      return await sink.read?.(ref, page);
+      return await (sink.read && options.patience.wait(sink.read(ref, page)));
     } catch (thrown) {
       options.onFault(toBotError(thrown));
       return undefined;

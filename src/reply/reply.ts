@@ -15,7 +15,7 @@ import { createWriter, type Writer } from './writer.ts';
 /** How often a growing answer is kept, beside each time that it was written. */
 const CHECKPOINT_EVERY_MS = 1_000;
 /** The waits before each try of telling the asker that no answer could be written. */
-const WHISPER_WAITS_MS = [0, 2_000, 10_000] as const;
+const WHISPER_WAITS_MS = [0, 2_000, 5_000, 10_000, 20_000] as const;
 
 export interface ReplyOptions {
   readonly turn: Turn;
@@ -30,6 +30,8 @@ export interface ReplyOptions {
   readonly wroteAt?: () => number | undefined;
   /** A message of the reply, by its id, is about to be taken away. */
   readonly onDiscard?: (message: string) => void;
+  /** It stands after all. */
+  readonly onKept?: (message: string) => void;
   /** How a reply ends whose rest finds no place. */
   readonly toLostEnding: (error: BotError) => Ending;
 }
@@ -110,6 +112,9 @@ export function openReply(options: ReplyOptions): Reply {
       onFault,
       wroteAt: () => options.wroteAt?.(),
       onDiscard: ({ id }) => options.onDiscard?.(id),
+      onKept: ({ id }) => options.onKept?.(id),
+      remnants: words.remnants,
+      remained: checkpoint,
       onLost: (error) => lost.abort(error),
     });
     return writer;
@@ -123,9 +128,13 @@ export function openReply(options: ReplyOptions): Reply {
     keptAt = clock.monotonic();
     const { text, reasoning, interruptions, usage, models } = draft;
     const pages = writer?.pages() ?? saved;
-    turn.save({ pages, text, reasoning, interruptions, usage, models, elapsedMs: elapsedMs(), state });
+    const remains = writer?.remains() ?? {};
+    const answer = { text, reasoning, interruptions, usage, models, elapsedMs: elapsedMs() };
+    turn.save({ pages, ...answer, state, ...remains });
   };
 
+  // An answer that has ended by itself, or was stopped, may still be waiting for its platform when the process is to end.
+  turn.closing.addEventListener('abort', () => writer?.hurry(), { once: true });
   // A reply that stands already shows at once that it goes on.
   if (saved.length > 0) write().changed();
 
@@ -161,13 +170,13 @@ export function openReply(options: ReplyOptions): Reply {
       // Whoever deleted a page wants nothing more of the reply; what still stands of it must not look as if it went on.
       if (failure?.code === 'message-deleted') {
         if (failure.page !== undefined) writer?.gone(failure.page);
-        await writer?.end(ending, { posts: false });
+        await writer?.end(ending, { posts: false, hurry: turn.closing.aborted });
       }
       if (failure?.code === 'lease-lost' || failure?.code === 'message-deleted') {
         progress.clear();
         return { landed: false, keeps: false, failure };
       }
-      const hurry = failure?.code === 'shutdown';
+      const hurry = turn.closing.aborted;
       const landed = write().failure() === undefined && (await write().end(ending, { hurry })) === 'landed';
       if (landed) keep(ending.state);
       const ended = landed ? { landed, keeps: ending.controls.length > 0, failure } : await endLost(failure);
@@ -183,19 +192,20 @@ export function openReply(options: ReplyOptions): Reply {
     const ending = options.toLostEnding(why);
     const hasEnding =
       (await write().end(ending, { posts: false })) === 'landed' && write().pages().length > 0;
-    if (why.code !== 'message-deleted') void tellAsker();
+    if (why.code !== 'message-deleted') void tellAsker(why);
     if (hasEnding) keep(ending.state);
     return { landed: false, keeps: hasEnding && ending.controls.length > 0, failure: why };
   }
 
   /** Nothing waits for it: the thread's next turn begins meanwhile. */
-  async function tellAsker(): Promise<void> {
+  async function tellAsker({ missing }: BotError): Promise<void> {
+    const text = missing.length > 0 ? words.unpermitted(missing) : words.undelivered();
     for (const waitMs of WHISPER_WAITS_MS) {
       if (waitMs > 0) await sleep(clock, waitMs);
       try {
         const { whisper } = platform.lanes(turn.mention);
         const told = await pacer.courtesy(whisper, () =>
-          platform.whisper({ ...turn.mention, asker: turn.by }, words.undelivered()),
+          platform.whisper({ ...turn.mention, asker: turn.by }, text),
         );
         if (told === 'made') return;
       } catch (thrown) {

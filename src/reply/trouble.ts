@@ -29,6 +29,9 @@ export interface Trouble {
   tookNoEdit(sure: boolean): void;
   /** An edit has landed. */
   edited(): void;
+  /** A page that looks as if it were being written could be neither changed nor taken away. */
+  leftOpen(): void;
+  hasLeftOpen(): boolean;
   /** False: pages are posted when they are whole, since none can be edited. */
   canEdit(): boolean;
 }
@@ -38,6 +41,7 @@ export function createTrouble(clock: Clock): Trouble {
   let backoffMs = FIRST_BACKOFF_MS;
   let refusals = 0;
   let withoutEdit = 0;
+  let isLeftOpen = false;
 
   return {
     landed(index) {
@@ -69,6 +73,10 @@ export function createTrouble(clock: Clock): Trouble {
     edited() {
       withoutEdit = 0;
     },
+    leftOpen() {
+      isLeftOpen = true;
+    },
+    hasLeftOpen: () => isLeftOpen,
     canEdit: () => withoutEdit < PAGES_WITHOUT_EDIT,
   };
 }

@@ -2,10 +2,11 @@
 // Must not know how long to wait for a lane (pacer), what stands where (layout), what a page shows (page), or any platform.
 
 import { type BotError, isBotError, toBotError } from '../errors.ts';
-import type { Lane, PageRef, ReplySink } from '../platform.ts';
-import type { SavedPage } from '../turns/types.ts';
-import { createDiscarder } from './discard.ts';
-import type { Ending } from './ending.ts';
+import type { PageRef, ReplySink } from '../platform.ts';
+import type { Checkpoint, SavedPage } from '../turns/types.ts';
+import { createChoice } from './choice.ts';
+import { createDiscarder, type Remnants } from './discard.ts';
+import { type Ending, withRemarks } from './ending.ts';
 import { createLayout, type Difference, type LayoutOptions, type Reach } from './layout.ts';
 import type { NextCall, PacedReply, Pacer } from './pacer.ts';
 import { createPatience } from './patience.ts';
@@ -23,6 +24,11 @@ export interface WriterOptions extends Omit<LayoutOptions, 'limits' | 'showsReas
   readonly wroteAt?: () => number | undefined;
   /** A message of the reply is about to be taken away. */
   readonly onDiscard?: (ref: PageRef) => void;
+  /** It stands after all. */
+  readonly onKept?: (ref: PageRef) => void;
+  readonly remnants: Remnants;
+  /** What an earlier run has left. */
+  readonly remained?: Pick<Checkpoint, 'left' | 'leftOpen'> | undefined;
   /** A call has failed; the writer deals with it. */
   readonly onFault: (error: BotError) => void;
   /**
@@ -32,19 +38,16 @@ export interface WriterOptions extends Omit<LayoutOptions, 'limits' | 'showsReas
   readonly onLost: (error: BotError) => void;
 }
 
-export interface EndOptions {
-  readonly posts?: boolean;
-  readonly hurry?: boolean;
-}
-
 export interface Writer {
   /** The draft or the placeholder has changed. */
   changed(): void;
   /**
    * Writes the ending; resolves when it stands there, or never can. `posts: false`: only on messages that stand already: on the last of
-   * them where the rest was refused, else on those alone that look as if they went on. `hurry`: a hanging edit is not waited for.
+   * them where the rest was refused, else on those alone that look as if they went on. `hurry`: as if `hurry()` were called.
    */
-  end(ending: Ending, options?: EndOptions): Promise<'landed' | 'lost'>;
+  end(ending: Ending, options?: { posts?: boolean; hurry?: boolean }): Promise<'landed' | 'lost'>;
+  /** The process is to end: nothing that hangs or waits is waited for long, and after a few seconds nothing at all. */
+  hurry(): void;
   /** The reply cannot be written, as is known without a call. */
   refuse(error: BotError): void;
   /** A person has taken this message away. */
@@ -54,13 +57,19 @@ export interface Writer {
   /** Makes no further call. */
   abandon(): void;
   pages(): readonly SavedPage[];
+  /** What stands beside them that should not. */
+  remains(): Pick<Checkpoint, 'left' | 'leftOpen'>;
   /** Whether a reader sees any of the model's text. */
   hasShownText(): boolean;
 }
 
 export function createWriter(options: WriterOptions): Writer {
   const { sink, clock, draft } = options;
-  const discarder = createDiscarder({ sink, clock, onDiscard: options.onDiscard, onFault: options.onFault });
+  const patience = createPatience(clock);
+  const { onDiscard, onKept, onFault, remnants } = options;
+  const discarder = createDiscarder({
+    ...{ sink, patience, withdrawn: remnants.withdrawn, onDiscard, onKept, onFault },
+  });
   const layout = createLayout({
     ...options,
     limits: sink.limits,
@@ -82,11 +91,10 @@ export function createWriter(options: WriterOptions): Writer {
   let unreadSince: number | undefined;
   let seenLength = draft.text.length;
   const trouble = createTrouble(clock);
-  const patience = createPatience(clock);
   let cancelHold: (() => void) | undefined;
 
   const repair = createRepair({
-    ...{ sink, layout, trouble, discarder, onFault: options.onFault },
+    ...{ sink, layout, trouble, discarder, patience, onFault },
     isEnding: () => ending !== undefined,
     wroteAt: () => options.wroteAt?.(),
     hold: (index) => hold(index),
@@ -95,10 +103,26 @@ export function createWriter(options: WriterOptions): Writer {
     onStopped: options.onLost,
   });
 
-  const paced: PacedReply = options.pacer.join({ next, write }, { edit: sink.lane('edit') });
+  const { choose, mayWrite, canTail, toCall } = createChoice({
+    ...{ sink, layout, pacer: options.pacer, canEdit: trouble.canEdit },
+    isEnding: () => ending !== undefined,
+    isThinking: () => draft.text.trim() === '' && draft.reasoning !== '',
+    reach: () => reach,
+  });
+
+  const join = (): PacedReply => options.pacer.join({ next, write }, { edit: sink.lane('edit') });
+  let paced = join();
+  discarder.discard(options.remained?.left ?? []);
+  if (options.remained?.leftOpen && !options.fresh) trouble.leftOpen();
+
+  /** What stands that should not is told with the ending. */
+  const toRemarks = (): readonly string[] => [
+    ...(discarder.left().length > 0 ? [remnants.left] : []),
+    ...(trouble.hasLeftOpen() ? [remnants.open] : []),
+  ];
 
   const plan = (): void => {
-    layout.plan(ending, reach);
+    layout.plan(ending && withRemarks(ending, toRemarks()), reach);
     dirty = false;
   };
 
@@ -110,58 +134,9 @@ export function createWriter(options: WriterOptions): Writer {
     if (dirty && (mustPlan || layout.difference()?.isFollowed)) plan();
     const found = choose();
     chosen = found?.index ?? 0;
-    const edit = sink.lane('edit');
     // A changed draft differs on the page that is being written.
-    if (found === undefined)
-      return dirty
-        ? { lane: sink.lane('edit', layout.lastPage()), priority: toPriority(found), edit }
-        : undefined;
-    const { page, standing } = found;
-    if (standing === undefined) {
-      const lane = sink.lane('post', page);
-      return { lane, priority: toPriority(found), edit: sink.lane('edit') };
-    }
-    const unseen = page.text.length > standing.shown;
-    return {
-      lane: sink.lane(ending ? 'final' : 'edit', page),
-      priority: toPriority(found),
-      tail: ending && reach === 'all' && unseen && canTail(found) ? sink.lane('post', page) : undefined,
-      edit,
-    };
+    return found === undefined && !dirty ? undefined : toCall(found);
   }
-
-  /** The page to mend next: the first, unless its call brings no text and would hold up one on another lane that does. */
-  const choose = (): Difference | undefined => {
-    const first = layout.difference();
-    if (first && !mayWrite(first)) return undefined;
-    if (!first?.isFollowed || !first.standing || first.page.text.length > first.standing.shown) return first;
-    const lane = laneOf(first);
-    if (options.pacer.room(lane) >= 1) return first;
-    const later = layout.difference(first.index + 1);
-    // On the same lane it would take the very call that ends the page before.
-    return later === undefined || laneOf(later).key === lane.key ? first : later;
-  };
-
-  /** Where no edit is taken, a page is posted when it is whole. */
-  const mayWrite = ({ standing, page }: Difference): boolean =>
-    standing !== undefined || (reach === 'all' && (page.final || trouble.canEdit()));
-
-  const laneOf = ({ page, standing }: Difference): Lane =>
-    standing ? sink.lane(ending ? 'final' : 'edit', page) : sink.lane('post', page);
-
-  const toPriority = (found: Difference | undefined): NextCall['priority'] => {
-    // The end of one page and the start of the next belong together: a reader must not wait between them.
-    const turnsPage = found && (found.isFollowed || (found.standing === undefined && found.index > 0));
-    if (ending || turnsPage) return 'final';
-    if (layout.hasShownText()) return 'edit';
-    // Thoughts that grow are no first text.
-    const grows = draft.text.trim() === '' && draft.reasoning !== '' && layout.last() !== undefined;
-    return grows ? 'edit' : 'first';
-  };
-
-  /** A page that shows nothing yet, or that may show more than is known, is not followed by another. */
-  const canTail = ({ standing }: Difference): boolean =>
-    standing !== undefined && standing.shown > 0 && !standing.unsure;
 
   async function write(how: 'next' | 'tail'): Promise<void> {
     if (lost) return;
@@ -171,15 +146,23 @@ export function createWriter(options: WriterOptions): Writer {
       if (how === 'tail' && found && canTail(found)) found = afterCut(found);
       if (found && mayWrite(found)) await send(found);
       if (lost) return;
-      if (ending !== undefined || layout.isVoid()) plan();
-      if (ending !== undefined && isOver()) finish?.();
+      if (layout.isVoid()) plan();
+      finishIfOver();
     } catch (error) {
+      // What was to be written may have been taken away meanwhile: then no call is left that would bring the end about.
+      finishIfOver();
       if (isBotError(error, 'platform-rate-limited')) throw error;
       // A bug: whoever waits for the end must hear of it.
       options.onFault(toBotError(error));
       lose(toBotError(error));
     }
   }
+
+  const finishIfOver = (): void => {
+    if (ending === undefined || lost) return;
+    plan();
+    if (isOver()) finish?.();
+  };
 
   const isOver = (): boolean => (failed !== undefined && reach === 'all') || choose() === undefined;
 
@@ -197,7 +180,8 @@ export function createWriter(options: WriterOptions): Writer {
     layout.sending(index, page);
     busy = true;
     try {
-      const written = await (standing ? patience.wait(sink.edit(standing.ref, page)) : sink.post(page));
+      const call = standing ? sink.edit(standing.ref, page) : sink.post(page);
+      const written = await patience.wait(call);
       trouble.landed(index);
       if (standing) trouble.edited();
       if (written.ref.id === '') {
@@ -239,7 +223,7 @@ export function createWriter(options: WriterOptions): Writer {
 
   /** No call for a while. Only the timer says when that is over: it may be early by the clock. */
   const hold = (index: number): void => {
-    cancelHold = clock.after(trouble.nextWaitMs(index), () => {
+    cancelHold = clock.after(patience.toWait(trouble.nextWaitMs(index)), () => {
       cancelHold = undefined;
       paced.touch();
     });
@@ -248,6 +232,28 @@ export function createWriter(options: WriterOptions): Writer {
   const release = (): void => {
     cancelHold?.();
     cancelHold = undefined;
+  };
+
+  const hurryUp = (): void => {
+    patience.end(() => {
+      // What was said by then stands; the rest can't be waited for.
+      if (ending === undefined || busy || !isOver()) abandon();
+    });
+    if (cancelHold === undefined) return;
+    release();
+    paced.touch();
+  };
+
+  /** Resolves when the ending stands, or never can. */
+  const untilWritten = async (): Promise<void> => {
+    dirty = true;
+    if (!lost && !busy) plan();
+    if (lost || (!busy && isOver())) return;
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    paced.touch();
+    await finished;
   };
 
   return {
@@ -259,32 +265,27 @@ export function createWriter(options: WriterOptions): Writer {
       paced.touch();
     },
     async end(how, { posts = true, hurry = false } = {}) {
+      if (hurry) hurryUp();
+      await discarder.known();
       ending = how;
       if (!posts) reach = failed && failed.code !== 'message-deleted' ? 'standing' : 'open';
-      dirty = true;
-      if (hurry) release();
-      if (!lost && !busy) plan();
-      const stopHurry = hurry ? patience.end() : undefined;
-      if (!lost && (busy || !isOver())) {
-        const finished = new Promise<void>((resolve) => {
-          finish = resolve;
-        });
-        paced.touch();
-        await finished;
-      }
-      stopHurry?.();
+      await untilWritten();
       release();
-      const isLanded = !lost && (failed === undefined || reach !== 'all');
       // A reply that was refused may still be ended on the pages that stand.
-      if (!isLanded && !lost) return 'lost';
+      if (!lost && failed !== undefined && reach === 'all') return 'lost';
       paced.leave();
       if (lost) return 'lost';
-      for (const left of layout.unsettled()) {
-        void settleLate(left, { sink, clock, isOver: () => hurry, onFault: options.onFault });
-      }
+      for (const left of layout.unsettled()) void settleLate(left, { sink, patience, onFault });
+      const told = toRemarks().length;
       await discarder.done();
+      if (toRemarks().length > told && !lost) {
+        paced = join();
+        await untilWritten();
+        paced.leave();
+      }
       return 'landed';
     },
+    hurry: hurryUp,
     refuse: stopPosting,
     gone(id) {
       const index = layout.indexOf(id);
@@ -293,6 +294,7 @@ export function createWriter(options: WriterOptions): Writer {
     failure: () => failed,
     abandon,
     pages: layout.pages,
+    remains: () => ({ left: discarder.left(), leftOpen: trouble.hasLeftOpen() }),
     hasShownText: layout.hasShownText,
   };
 }

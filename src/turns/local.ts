@@ -19,6 +19,7 @@ interface Entry {
   readonly kind: TurnKind;
   readonly by: Person;
   readonly abort: AbortController;
+  readonly closing: AbortController;
   /** The turn that it goes on from. */
   readonly from?: string;
   checkpoint: Checkpoint | undefined;
@@ -95,6 +96,7 @@ export function createLocalTurns(options: {
       else parked.delete(entry);
     },
     signal: entry.abort.signal,
+    closing: entry.closing.signal,
   });
 
   const runOne = async (entry: Entry, act: (turn: Turn) => Promise<TurnOutcome>): Promise<void> => {
@@ -142,6 +144,7 @@ export function createLocalTurns(options: {
         kind: 'ask',
         by: mention.asker,
         abort: new AbortController(),
+        closing: new AbortController(),
         checkpoint: undefined,
       });
     },
@@ -155,8 +158,8 @@ export function createLocalTurns(options: {
       if (old === undefined) return 'expired';
       kept.delete(turnId);
       const { mention, checkpoint } = old;
-      const abort = new AbortController();
-      const place = enqueue({ id: newId(), mention, kind, by, abort, from: turnId, checkpoint });
+      const [abort, closing] = [new AbortController(), new AbortController()];
+      const place = enqueue({ id: newId(), mention, kind, by, abort, closing, from: turnId, checkpoint });
       return { ...place, mention };
     },
 
@@ -184,6 +187,7 @@ export function createLocalTurns(options: {
       const cut = clock.after(graceMs, () => {
         for (const entry of [...queues.values()].flat()) {
           entry.abort.abort(new BotError('shutdown', 'the process was told to stop'));
+          entry.closing.abort();
         }
       });
       while (settled.size > 0) await Promise.all(settled);

@@ -29,6 +29,10 @@ export interface Checkpoint {
   /** Milliseconds spent on it so far. */
   readonly elapsedMs: number;
   readonly state: PageState;
+  /** Messages of an earlier answer that could be neither taken away nor changed: tried again when the reply goes on. */
+  readonly left?: readonly PageRef[];
+  /** One of the pages looks as if it were being written, and could be neither changed nor taken away. */
+  readonly leftOpen?: boolean;
 }
 
 export type TurnKind = 'ask' | 'retry' | 'continue';
@@ -52,6 +56,8 @@ export interface Turn {
   park(isParked: boolean): void;
   /** Aborted with a BotError: `stopped` (with by), `message-deleted`, `lease-lost` or `shutdown`. */
   readonly signal: AbortSignal;
+  /** Aborted when the process is to end, whatever `signal` was aborted for before: from then on nothing is waited for long. */
+  readonly closing: AbortSignal;
 }
 
 export interface TurnOutcome {

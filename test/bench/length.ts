@@ -83,6 +83,7 @@ async function measure(max: number): Promise<Answer> {
     turn: 'bench',
     saved: [],
     fresh: false,
+    remnants: { withdrawn: 'gone', left: 'left', open: 'open' },
     labels: { stop: 'Stop', retry: 'Retry', continue: 'Continue' },
     placeholder: () => undefined,
     interrupted: '',

@@ -9,7 +9,7 @@ import {
   type ReaderMessage,
 } from '../fakes/discord-server/index.ts';
 import { PATIENCE_MS } from './program.ts';
-import type { CallFault, Reply, Stage } from './stage.ts';
+import type { CallFault, FailingCall, Reply, Stage } from './stage.ts';
 
 const outcomes: Readonly<Record<CallFault, FaultOutcome>> = {
   limited: { kind: 'rate-limited', retryAfterMs: 700 },
@@ -30,6 +30,13 @@ const outcomes: Readonly<Record<CallFault, FaultOutcome>> = {
     message: 'Cannot edit a message authored by another user',
   },
   page: { kind: 'html-200' },
+};
+
+const methods: Readonly<Record<FailingCall, string>> = {
+  post: 'POST',
+  edit: 'PATCH',
+  final: 'PATCH',
+  discard: 'DELETE',
 };
 
 export async function createDiscordStage(options: DiscordServerOptions = {}): Promise<Stage> {
@@ -104,7 +111,7 @@ export async function createDiscordStage(options: DiscordServerOptions = {}): Pr
     fail(call, asked, fault, times = 1) {
       let hits = 0;
       server.fail({
-        method: call === 'post' ? 'POST' : 'PATCH',
+        method: methods[call],
         route: new RegExp(`^/channels/${asked.thread}/messages`),
         when({ body }) {
           const fits = call !== 'final' || (body as { components?: unknown[] }).components?.length === 0;

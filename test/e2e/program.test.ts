@@ -226,7 +226,34 @@ describe('when nothing is configured', () => {
     expect(page.status).toBe(200);
     expect(await page.text()).toContain('Rill');
     expect(await program.stop()).toBe(0);
+    const lines = program.stdout().trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual([
+      expect.stringMatching(/^Rill's playground is at http:/),
+      'No DEEPSEEK_API_KEY is set: the built-in demo model answers',
+      'Rill is connected',
+      'Rill was told to stop',
+      'Rill has stopped',
+    ]);
   });
+
+  it('says where it is whatever the least is that is logged, and readably where that is set', async () => {
+    const program = start({ LOG_LEVEL: 'silent', LOG_FORMAT: 'text' });
+    await program.listening();
+    expect(await program.stop()).toBe(0);
+    expect(program.stdout()).toMatch(
+      /^[\d:]{8} {2}info {3}Rill's playground is at http:\S+ {2}url=http:\S+\n[\d:]{8} {2}info {3}No DEEPSEEK_API_KEY [^\n]+\n$/,
+    );
+  });
+
+  it.each([['aks'], ['doctor', 'now'], ['--port', '3000']])(
+    'says what to type where the command is none (%s), and exits with 2',
+    async (...args) => {
+      const program = start({}, args);
+      expect(await program.ended()).toBe(2);
+      expect(program.stderr()).toContain('npm run ask -- "question"');
+      expect(program.stdout()).toBe('');
+    },
+  );
 
   it('serves a page that says what is missing where the playground is off', async () => {
     const program = start({ WEB: 'off' });

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { type Book, createBook, MODEL_KEY } from './book.ts';
 import { createDiscordStage } from './discord-stage.ts';
 import type { Group } from './groups.ts';
+import { createPlaygroundStage } from './playground-stage.ts';
 import { type Program, startProgram } from './program.ts';
 import { type Case, isWriting, type Look, type Scene } from './scene.ts';
 import { createSlackStage } from './slack-stage.ts';
@@ -26,12 +27,18 @@ export const AT_ONCE = 6;
 /** The row after a platform's cases: what no case may leave behind. */
 export const AFTERWARDS = 'afterwards, everywhere';
 
-export const isCaseOf = (stage: StageName, one: Case): boolean => one.only?.includes(stage) ?? true;
+export const isCaseOf = (stage: StageName, one: Case): boolean =>
+  (one.only?.includes(stage) ?? true) && (stage !== 'playground' || one.needs === undefined);
 
-const createStage = (name: StageName, { locale = 'en-US', slack = {} }: Group): Promise<Stage> =>
-  name === 'discord'
-    ? createDiscordStage()
-    : createSlackStage(name === 'slack http' ? 'http' : 'socket', locale, slack);
+const createStage = (
+  name: StageName,
+  { locale = 'en-US', slack = {}, discord = {} }: Group,
+): Promise<Stage> =>
+  name === 'playground'
+    ? createPlaygroundStage()
+    : name === 'discord'
+      ? createDiscordStage(discord)
+      : createSlackStage(name === 'slack http' ? 'http' : 'socket', locale, slack);
 
 interface Played {
   readonly stage: Stage;
@@ -54,7 +61,7 @@ export async function runGroup(group: Group, names: readonly StageName[]): Promi
   });
   try {
     const url = await program.ready();
-    for (const stage of stages) stage.begin(url);
+    for (const stage of stages) await stage.begin(url);
     const played = (
       await Promise.all(stages.map((stage) => playAll({ stage, book, program }, group.cases)))
     ).flat();

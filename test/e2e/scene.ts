@@ -22,6 +22,8 @@ export interface Case {
   /** What goes wrong, or what is done: the row's name. */
   readonly fault: string;
   readonly only?: readonly StageName[];
+  /** What the playground has not: a channel of its own for each case, calls that fail, marks of pages' own letters, files. */
+  readonly needs?: string;
   /** Disturbs others on the same platform: runs after them, by itself. */
   readonly alone?: boolean;
   /** Resolves when all is over; its look is asked then, and once more after the program has ended. */
@@ -60,12 +62,19 @@ export async function askInParts(
   about: Partial<Question> = {},
 ): Promise<Asked> {
   let asked: Asked | undefined;
+  let tell = (): void => undefined;
+  /** Whoever asks may arrange what goes wrong before there is a word. */
+  const isAsked = new Promise<void>((resolve) => {
+    tell = () => setImmediate(resolve);
+  });
   const { length } = toTokens(text);
-  const gates = awaited.map((holds, n) => ({
+  const parts = awaited.map((holds, n) => ({
     after: Math.floor((length * (n + 1)) / (awaited.length + 1)),
     open: () => scene.stage.until(() => asked !== undefined && holds(asked), `part ${n + 2} of the answer`),
   }));
+  const gates = [{ after: 0, open: () => isAsked }, ...parts];
   asked = await ask(scene, scene.book.answer(text, { ...paced(400), gates }), about);
+  tell();
   return asked;
 }
 
@@ -188,14 +197,19 @@ export const lookAt =
  */
 export const PROMPT_MS = 5_000;
 
+/** The model's socket was closed by the bot, whenever that was: by a call that had to wait for its lane, for example. */
+export async function assertClosedByBot(scene: Scene, request: ModelRequest): Promise<void> {
+  await untilModel(scene, () => request.closedAt !== undefined, 'the end of a request');
+  assert(request.closedByClient, 'the model ended by itself');
+}
+
 /** The model's socket was closed by the bot, promptly after `since`; resolves to how long that took. */
 export async function assertSocketClosed(
   scene: Scene,
   request: ModelRequest,
   since: number,
 ): Promise<number> {
-  await untilModel(scene, () => request.closedAt !== undefined, 'the end of a request');
-  assert(request.closedByClient, 'the model ended by itself');
+  await assertClosedByBot(scene, request);
   const tookMs = (request.closedAt ?? 0) - since;
   assert(tookMs < PROMPT_MS, `the model's socket was closed after ${tookMs} ms`);
   return tookMs;

@@ -7,7 +7,7 @@ import {
   type SlackServerOptions,
 } from '../fakes/slack-server/index.ts';
 import { PATIENCE_MS } from './program.ts';
-import type { CallFault, Reply, Stage } from './stage.ts';
+import type { CallFault, FailingCall, Reply, Stage } from './stage.ts';
 
 const effects: Readonly<Record<CallFault, FaultEffect>> = {
   limited: { rateLimitedForSeconds: 1 },
@@ -18,6 +18,12 @@ const effects: Readonly<Record<CallFault, FaultEffect>> = {
   refused: { error: 'invalid_blocks' },
   forbidden: { error: 'cant_update_message' },
   page: { httpStatus: 200, body: '<html><body>Sign in to this network</body></html>' },
+};
+const methods: Readonly<Record<FailingCall, string>> = {
+  post: 'chat.postMessage',
+  edit: 'chat.update',
+  final: 'chat.update',
+  discard: 'chat.delete',
 };
 const users = { Ada: 'U0ADA', Ben: 'U0BEN' };
 
@@ -99,7 +105,7 @@ export async function createSlackStage(
     connected: () => mode === 'http' || server.connections > 0,
     fail(call, asked, fault, times = 1) {
       const failing = server.fail({
-        method: call === 'post' ? 'chat.postMessage' : 'chat.update',
+        method: methods[call],
         when: (args) => args.channel === asked.channel && (call !== 'final' || !isWriting(args.metadata)),
         times,
         with: effects[fault],

@@ -4,7 +4,7 @@
 import type { DiscordServer } from '../fakes/discord-server/index.ts';
 import type { SlackServer } from '../fakes/slack-server/index.ts';
 
-export type StageName = 'slack socket' | 'slack http' | 'discord';
+export type StageName = 'slack socket' | 'slack http' | 'discord' | 'playground';
 
 export interface Asked {
   /** The channel in which it was asked. */
@@ -51,7 +51,7 @@ export interface Question {
 }
 
 /** Which call fails: a new message, a change of one, or the change that ends an answer. */
-export type FailingCall = 'post' | 'edit' | 'final';
+export type FailingCall = 'post' | 'edit' | 'final' | 'discard';
 export type CallFault =
   | 'limited'
   | 'limited-200'
@@ -108,6 +108,6 @@ export interface Stage {
   /** Edits so far. */
   edits(): number;
   /** Called when the program listens. */
-  begin(url: string): void;
+  begin(url: string): void | Promise<void>;
   close(): Promise<void>;
 }

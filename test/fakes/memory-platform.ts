@@ -11,8 +11,11 @@ export interface ShownMessage {
   deleted: boolean;
 }
 
-/** `lost`: the call is applied, and its answer never comes. `sealed`: so many characters of the text were taken, and no more are. */
-export type Outcome = 'lost' | { readonly sealed: number } | undefined;
+/**
+ * `lost`: the call is applied, and its answer never comes. `hang`: nothing comes of the call. `sealed`: so many characters of the text were
+ * taken, and no more are.
+ */
+export type Outcome = 'lost' | 'hang' | { readonly sealed: number } | undefined;
 
 export interface MemoryPlatform extends port.Platform {
   readonly messages: ShownMessage[];
@@ -25,6 +28,8 @@ export interface MemoryPlatform extends port.Platform {
   redelivers?: boolean;
   /** Says how the next call ends; what it throws is thrown before the call is applied. */
   fault: (op: 'post' | 'edit', page: port.Page, ref?: port.PageRef) => Outcome;
+  /** The same for a call that takes a message away; it may also be waited for. */
+  discardFault: (ref: port.PageRef) => Promise<void> | 'hang' | undefined;
   /** A person asks. */
   ask(text: string, over?: Partial<port.Mention>): Promise<void>;
   press(control: port.Control): Promise<string | undefined>;
@@ -36,6 +41,10 @@ export interface MemoryPlatform extends port.Platform {
 const lane: port.Lane = { key: 'memory:T:edit', perMinute: 6_000, burst: 1_000 };
 const beside: port.Lane = { key: 'memory:T:beside', perMinute: 6_000, burst: 1_000 };
 const bot = { from: 'bot', author: { id: 'BOT', name: 'Rill' }, attachments: [], sentAt: 0 } as const;
+
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
 
 export function createMemoryPlatform(limits: { max?: number; maxAgeMs?: number } = {}): MemoryPlatform {
   const held: { events?: port.PlatformEvents } = {};
@@ -75,6 +84,7 @@ export function createMemoryPlatform(limits: { max?: number; maxAgeMs?: number }
       lane: () => lane,
       async post(page) {
         const outcome = self.fault('post', page);
+        if (outcome === 'hang') return never();
         const shown = lost.get(page.index) ?? { id: nextId('m'), thread, page, deleted: false };
         lost.delete(page.index);
         if (outcome === 'lost') lost.set(page.index, shown);
@@ -82,11 +92,14 @@ export function createMemoryPlatform(limits: { max?: number; maxAgeMs?: number }
       },
       async edit(ref, page) {
         const outcome = self.fault('edit', page, ref);
+        if (outcome === 'hang') return never();
         const shown = self.messages.find((known) => known.id === ref.id);
         if (shown === undefined) throw new BotError('message-deleted', 'gone');
         return write(shown, page, outcome);
       },
       async discard(ref) {
+        const outcome = self.discardFault(ref);
+        await (outcome === 'hang' ? never() : outcome);
         for (const shown of self.messages) shown.deleted ||= shown.id === ref.id;
       },
     };
@@ -95,7 +108,12 @@ export function createMemoryPlatform(limits: { max?: number; maxAgeMs?: number }
   const self: MemoryPlatform = {
     ...{ name: 'memory', messages: [], said: [], whispers: [], edited: new Map() },
     ...{ waiting: new Set(), refused: new Set() },
-    ...{ fault: () => undefined, openReply, isConnected: () => held.events !== undefined },
+    ...{
+      fault: () => undefined,
+      discardFault: () => undefined,
+      openReply,
+      isConnected: () => held.events !== undefined,
+    },
     start: async (given) => void Object.assign(held, { events: given }),
     stop: async () => void Object.assign(held, { events: undefined }),
     async history({ thread, message }, { limit }) {

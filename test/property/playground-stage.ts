@@ -19,6 +19,8 @@ export async function openPlayground(): Promise<ReaderStage> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   /** Each question is another visitor's, who sees no more than the own thread. */
   const cookies = new Map<string, string>();
+  /** What is gone is not refused, but not found. */
+  const gone = new Set<string>();
   const rules: { thread: string; op: Op; nth: number; times: number; fault: Fault; seen: number }[] = [];
   const post = async (cookie: string, path: string, body: unknown) => {
     const headers = { cookie, 'content-type': 'application/json', origin: url };
@@ -28,7 +30,7 @@ export async function openPlayground(): Promise<ReaderStage> {
   const whispers = new Set<string>();
   const watched: Platform = {
     ...web,
-    openReply: (mention, options) => withFaults(web.openReply(mention, options), mention.thread, rules),
+    openReply: (mention, options) => withFaults(web.openReply(mention, options), mention.thread, rules, gone),
     async whisper(mention, text) {
       whispers.add(mention.thread);
       await web.whisper(mention, text);
@@ -44,7 +46,8 @@ export async function openPlayground(): Promise<ReaderStage> {
   };
   const snapshot = async (thread: string): Promise<readonly RoomMessage[]> => {
     const cookie = cookies.get(thread) ?? '';
-    const response = await fetch(`${url}/live`, { headers: { cookie } });
+    // Nobody reads the bytes on their way.
+    const response = await fetch(`${url}/live`, { headers: { cookie, 'accept-encoding': 'identity' } });
     const reader = response.body?.getReader();
     const parts: Uint8Array[] = [];
     for (;;) {
@@ -63,6 +66,7 @@ export async function openPlayground(): Promise<ReaderStage> {
   return {
     platform: watched,
     unit: 13_000,
+    tellsDeletions: true,
     begin: () => Promise.resolve(),
     newChannel: () => 'help',
     async ask(channel, words) {
@@ -87,6 +91,7 @@ export async function openPlayground(): Promise<ReaderStage> {
                   page.controls.some(({ action }) => action === 'stop'),
                 buttons: page.controls.map(({ label }) => label),
                 ended: page.footer !== null || page.notice !== null,
+                raw: `${page.body}\n${page.notice ?? ''}`,
               },
             ],
       );
@@ -95,9 +100,12 @@ export async function openPlayground(): Promise<ReaderStage> {
       const page = (await snapshot(thread)).find(({ id }) => id === message)?.page;
       const button = page?.controls.find((control) => control.label === label);
       const cookie = cookies.get(thread) ?? '';
-      if (button) await post(cookie, '/controls', { action: button.action, turn: button.turn, channel });
+      if (button === undefined) return false;
+      await post(cookie, '/controls', { action: button.action, turn: button.turn, channel });
+      return true;
     },
     async remove({ thread }, message) {
+      gone.add(message);
       await post(cookies.get(thread) ?? '', '/deletions', { message });
     },
     whispered: async ({ thread }) => whispers.has(thread),
@@ -115,8 +123,10 @@ function withFaults(
   sink: ReplySink,
   thread: string,
   rules: { thread: string; op: Op; nth: number; times: number; fault: Fault; seen: number }[],
+  gone: Set<string>,
 ): ReplySink {
-  const call = async <T>(op: Op, act: () => Promise<T>, isIdempotent: boolean): Promise<T> => {
+  const call = async <T>(op: Op, act: () => Promise<T>, id?: string): Promise<T> => {
+    if (id !== undefined && gone.has(id)) return act();
     const hit = rules.filter((rule) => {
       if (rule.thread !== thread || rule.op !== op) return false;
       rule.seen += 1;
@@ -129,13 +139,21 @@ function withFaults(
     if (hit.fault === 'limited') throw new BotError('platform-rate-limited', '429', { retryAfterMs: 10 });
     if (hit.fault === 'forbidden') throw new BotError('platform-refused', 'no');
     // A post of the playground is not idempotent, and needs not be: its answer cannot be lost.
-    if (hit.fault === 'lost-after' && isIdempotent) await act();
+    if (hit.fault === 'lost-after' && id !== undefined) await act();
     throw new BotError('platform-unavailable', hit.fault);
   };
   return {
     ...sink,
-    post: (page) => call('post', () => sink.post(page), false),
-    edit: (ref, page) => call('edit', () => sink.edit(ref, page), true),
-    discard: (ref) => call('discard', async () => sink.discard?.(ref), true),
+    post: (page) => call('post', () => sink.post(page)),
+    edit: (ref, page) => call('edit', () => sink.edit(ref, page), ref.id),
+    discard: (ref) =>
+      call(
+        'discard',
+        async () => {
+          await sink.discard?.(ref);
+          gone.add(ref.id);
+        },
+        ref.id,
+      ),
   };
 }

@@ -17,6 +17,8 @@ export interface Shown {
   readonly buttons: readonly string[];
   /** It says how the answer ended. */
   readonly ended: boolean;
+  /** All that stands there, in the platform's own form. */
+  readonly raw: string;
 }
 
 export interface Place {
@@ -41,11 +43,16 @@ export interface ReaderStage {
   readonly platform: Platform;
   /** About a third of what a page holds, in characters. */
   readonly unit: number;
+  /** Whether the bot is told of messages that people delete; else it learns of it by its next call. */
+  readonly tellsDeletions: boolean;
+  /** So many calls of its replies may be made in a second of the machine's own time. */
+  readonly callsPerSecond?: number;
   begin(): Promise<void>;
   newChannel(): string;
   ask(channel: string, words: string): Promise<Place>;
   replies(place: Place): Promise<readonly Shown[]>;
-  press(place: Place, message: string, label: string): Promise<void>;
+  /** False where the button was gone by then. */
+  press(place: Place, message: string, label: string): Promise<boolean>;
   remove(place: Place, message: string): Promise<void>;
   /** Whether the asker was told something for their eyes only. */
   whispered(place: Place): Promise<boolean>;
@@ -83,10 +90,15 @@ export async function openSlack(mode: 'edit' | 'stream'): Promise<ReaderStage> {
     edit: ['chat.update', 'chat.appendStream', 'chat.stopStream'],
     discard: ['chat.delete'],
   };
+  /** What is gone is not refused, but not found. */
+  const isThere = (channel: string, thread: string, ts: string) =>
+    server.thread(channel, thread).some((message) => message.ts === ts);
   let channels = 0;
   return {
     platform,
     unit: 3_500,
+    // In channels Slack tells of no deletion (adapters/slack/events.ts).
+    tellsDeletions: false,
     begin: () => Promise.resolve(),
     newChannel: () => `C0READ${++channels}`,
     async ask(channel, words) {
@@ -100,12 +112,13 @@ export async function openSlack(mode: 'edit' | 'stream'): Promise<ReaderStage> {
         .map(toShownSlack),
     async press({ channel }, ts, label) {
       await server.press({ channel, ts, label, user: 'U1' });
+      return true;
     },
     async remove({ channel }, ts) {
       server.remove(channel, ts);
     },
     whispered: async ({ channel }) => server.ephemerals(channel, 'U1').length > 0,
-    fail({ channel }, { op, nth, times, fault }) {
+    fail({ channel, thread }, { op, nth, times, fault }) {
       let seen = 0;
       for (const method of methods[op]) {
         server.fail({
@@ -114,6 +127,7 @@ export async function openSlack(mode: 'edit' | 'stream'): Promise<ReaderStage> {
           when: (args) =>
             !(times > 3 && method.endsWith('Stream')) &&
             args.channel === channel &&
+            (typeof args.ts !== 'string' || isThere(channel, thread, args.ts)) &&
             ++seen >= nth &&
             seen < nth + times,
         });
@@ -143,6 +157,7 @@ function toShownSlack(message: ReaderMessage): Shown {
       message.buttons.some(({ label }) => label === 'Stop'),
     buttons: message.buttons.map(({ label }) => label),
     ended: message.parts.some(({ text }) => text.split('\n').some(isEnd)),
+    raw: message.parts.map(({ text }) => text).join('\n'),
   };
 }
 
@@ -172,6 +187,7 @@ export async function openDiscord(): Promise<ReaderStage> {
     open: message.content.includes('▍') || message.buttons.some(({ label }) => label === 'Stop'),
     buttons: message.buttons.map(({ label }) => label),
     ended: message.content.split('\n').some(isEnd),
+    raw: message.content,
   });
   const placeOf = ({ channel, thread }: Place, id: string) =>
     own(thread).some((message) => message.id === id) ? thread : channel;
@@ -187,6 +203,9 @@ export async function openDiscord(): Promise<ReaderStage> {
   return {
     platform,
     unit: 500,
+    tellsDeletions: true,
+    // discord.js makes no more than 50 calls in a second, and a call of the sink may be two.
+    callsPerSecond: 36,
     begin: () => Promise.resolve(),
     newChannel: () => server.createChannel(),
     async ask(channel, words) {
@@ -203,6 +222,7 @@ export async function openDiscord(): Promise<ReaderStage> {
     },
     async press(place, message, label) {
       await server.press({ channel: placeOf(place, message), message, label });
+      return true;
     },
     remove: (place, message) => server.remove(placeOf(place, message), message),
     whispered: async ({ channel }) => whispers.has(channel),
@@ -211,7 +231,12 @@ export async function openDiscord(): Promise<ReaderStage> {
       const isWhisper = (body: unknown) => JSON.stringify(body ?? '').includes('could not write');
       server.fail({
         ...{ method: methods[op], route, nth, times, with: outcomes[fault] },
-        when: ({ body }) => !isWhisper(body),
+        // What is gone is not refused, but not found.
+        when: ({ body, path }) => {
+          const id = /\/messages\/(\d+)$/.exec(path)?.[1];
+          const isThere = [channel, thread].some((place) => own(place).some((one) => one.id === id));
+          return !isWhisper(body) && (id === undefined || isThere);
+        },
       });
     },
     close: async () => {

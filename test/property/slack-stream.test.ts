@@ -202,6 +202,7 @@ describe('an answer written by streams', () => {
       turn,
       saved: [],
       fresh: false,
+      remnants: { withdrawn: 'gone', left: 'left', open: 'open' },
       labels: { stop: 'Stop', retry: 'Retry', continue: 'Continue' },
       interrupted: '…',
       placeholder: () => undefined,

@@ -38,6 +38,7 @@ describe('when nothing is set', () => {
       language: 'en',
       shutdownGraceMs: 25_000,
       logLevel: 'info',
+      logFormat: 'auto',
     });
   });
 
@@ -97,6 +98,7 @@ describe('when everything is set', () => {
       LOCALE: 'ZH',
       SHUTDOWN_GRACE: '0s',
       LOG_LEVEL: 'warn',
+      LOG_FORMAT: 'text',
     });
     expect(config).toEqual({
       model: {
@@ -132,6 +134,7 @@ describe('when everything is set', () => {
       language: 'zh',
       shutdownGraceMs: 0,
       logLevel: 'warn',
+      logFormat: 'text',
     });
   });
 

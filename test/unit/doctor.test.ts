@@ -39,6 +39,23 @@ describe('when nothing is configured', () => {
   });
 });
 
+describe('a line of the doctor', () => {
+  it('lets no control character of others reach the terminal', async () => {
+    const slack = async function* (): AsyncGenerator<Finding> {
+      yield {
+        state: 'fail',
+        subject: 'Slack',
+        text: 'it said \u001b]0;x\u0007\u009b2J\u202eno',
+        remedy: 'Look.',
+      };
+    };
+    const server = await createModelServer();
+    const { lines } = await run({ ...slackEnv, SLACK_API_URL: server.url }, { slack });
+    await server.close();
+    expect(lines).toContain('fail  Slack: it said ]0;x2Jno. Look.');
+  });
+});
+
 describe('when the settings cannot be read at all', () => {
   it('passes the failure on', async () => {
     const parse = (): Config => {

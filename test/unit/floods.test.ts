@@ -172,3 +172,56 @@ it('60 questions of one person that arrive together are five, where five a minut
   expect(model.calls).toHaveLength(5);
   expect(refused).toHaveLength(55);
 });
+
+describe('3,000 questions in half a minute, with 50 places and 200 that may wait', () => {
+  it('end in answers and refusals, all told or counted; what is held is bounded, and the bot answers as before', async () => {
+    const { ask, clock, model, platform, refused, turns, reports } = await startBusy({
+      slots: 50,
+      queueMax: 200,
+    });
+    let most = { running: 0, waiting: 0 };
+    let timers = 0;
+    let answered = 0;
+    /** A second: every answer takes two of them. */
+    let open: { readonly at: number; readonly index: number }[] = [];
+    const second = async (): Promise<void> => {
+      for (let tick = 0; tick < 4; tick += 1) {
+        await clock.advance(250);
+        const { running, waiting } = turns.count();
+        most = { running: Math.max(most.running, running), waiting: Math.max(most.waiting, waiting) };
+        timers = Math.max(timers, clock.timers());
+      }
+      for (; answered < model.calls.length; answered += 1) {
+        model.calls[answered]?.text(`Answer ${answered}.`);
+        open.push({ at: clock.monotonic(), index: answered });
+      }
+      const done = open.filter(({ at }) => clock.monotonic() - at >= 2_000);
+      for (const { index } of done) model.calls[index]?.finish();
+      open = open.filter((one) => !done.includes(one));
+    };
+    for (let sent = 0; sent < 3_000; sent += 100) {
+      await Promise.all(Array.from({ length: 100 }, (_, n) => ask(1_000 + sent + n)));
+      await second();
+    }
+    while (turns.count().running + turns.count().waiting > 0) await second();
+    for (let n = 0; n < 60; n += 1) await second();
+    expect(reports.length + refused.length).toBe(3_000);
+    expect(reports.every(({ outcome }) => outcome === 'complete')).toBe(true);
+    expect(reports.length).toBeGreaterThan(300);
+    expect(most.waiting).toBeLessThanOrEqual(200);
+    expect(timers).toBeLessThan(2_000);
+    const told = (how: string) => refused.filter((line) => line === `full ${how}`).length;
+    expect(told('words') + told('mark') + told('none')).toBe(refused.length);
+    expect(platform.whispers).toHaveLength(told('words'));
+    // In one sentence, or a few where there was room in between.
+    const counted = platform.said.reduce((sum, said) => sum + Number(/\d+/.exec(said)?.[0] ?? 1), 0);
+    expect(counted).toBe(told('none'));
+    expect(platform.waiting.size).toBe(0);
+    expect(platform.messages).toHaveLength(reports.length);
+    const before = model.calls.length;
+    await ask(9_999);
+    for (let n = 0; n < 4; n += 1) await second();
+    expect(model.calls).toHaveLength(before + 1);
+    expect(reports.at(-1)?.outcome).toBe('complete');
+  });
+});

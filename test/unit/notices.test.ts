@@ -116,6 +116,8 @@ describe.each(languages)('the notices in %s', (language) => {
       words.busy(),
       words.alreadyOver(),
       words.historyCut(),
+      words.historyForbidden(['Read Message History']),
+      words.unpermitted(['Send Messages', 'Send Messages in Threads', 'View Channels']),
       words.voiceNotHeard(),
       words.attachmentSkipped(names),
       words.attachmentTooLarge(names),

@@ -84,6 +84,7 @@ export const answers: readonly Case[] = [
   atOnce,
   {
     fault: 'a long answer with code over several messages',
+    needs: "marks of pages' own letters",
     async play(scene) {
       const asked = await ask(scene, scene.book.answer(long, paced(2000)));
       await untilOver(scene, asked);
@@ -106,6 +107,7 @@ export const answers: readonly Case[] = [
   },
   {
     fault: 'a table, tasks, and code behind words over several messages',
+    needs: "marks of pages' own letters",
     async play(scene) {
       const asked = await ask(scene, scene.book.answer(tabled, paced(2000)));
       await untilOver(scene, asked);

@@ -142,6 +142,7 @@ export const controls: readonly Case[] = [
   stoppedByWord,
   {
     fault: 'somebody says “@Rill stop” in the channel',
+    needs: 'a channel of its own',
     play: (scene) =>
       stopBy(scene, scene.stage.newChannel(), ({ channel }) => scene.stage.ask({ channel, text: 'stop' })),
   },

@@ -19,7 +19,7 @@ const text = words(75, 5);
 
 function failing(
   fault: string,
-  plan: { readonly call: FailingCall; readonly by: CallFault; readonly times?: number },
+  plan: { readonly call: Exclude<FailingCall, 'discard'>; readonly by: CallFault; readonly times?: number },
   more: Partial<Case> = {},
 ): Case {
   return {

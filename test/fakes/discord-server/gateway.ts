@@ -84,7 +84,7 @@ export function createGateway({ server, world, token, applicationId, options, ur
       socket,
     };
     sessions.set(session.id, session);
-    dispatchTo(session, 'READY', {
+    const ready = {
       v: 10,
       user: toUser(world.bot),
       guilds: [{ id: world.guildId, unavailable: true }],
@@ -93,7 +93,8 @@ export function createGateway({ server, world, token, applicationId, options, ur
       resume_gateway_url: url(),
       application: { id: applicationId, flags: 0 },
       shard: data.shard ?? [0, 1],
-    });
+    };
+    dispatchTo(session, 'READY', options.ready === undefined ? ready : options.ready(ready));
     if ((wanted & intents.guilds) !== 0) dispatchTo(session, 'GUILD_CREATE', toFullGuild(world));
     world.changed();
     return session;

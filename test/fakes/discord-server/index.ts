@@ -137,6 +137,7 @@ export async function createDiscordServer(options: DiscordServerOptions = {}): P
         user: people.know(user ?? people.ada),
       }),
     remove: people.remove,
+    removeMany: people.removeMany,
     edit: people.edit,
     redeliver: people.redeliver,
     sendRaw: gateway.sendRaw,

@@ -3,6 +3,7 @@
 import { toChannel } from './guild-payloads.ts';
 import { dmWith } from './identity-routes.ts';
 import { announceMessage, removeMessage } from './message-routes.ts';
+import { messageIntent } from './payloads.ts';
 import type { Desk } from './route.ts';
 import { announceThread, startThread } from './thread-routes.ts';
 import type { DiscordPerson, DiscordServer, PermissionName, SaidMessage } from './types.ts';
@@ -128,6 +129,9 @@ export function createPeople(desk: Desk) {
       const channel = channelNamed(id);
       if (message !== undefined) return removeMessage(desk, channel, messageNamed(id, message));
       world.channels.delete(id);
+      // A channel's threads go with it; of them no event tells.
+      for (const thread of [...world.channels.values()])
+        if (thread.parent === id) world.channels.delete(thread.id);
       const starter = world.findMessage(id);
       if (starter !== undefined) starter.thread = undefined;
       if (channel.type === channelTypes.thread) return announceThread(desk, channel, 'THREAD_DELETE');
@@ -135,6 +139,17 @@ export function createPeople(desk: Desk) {
         name: 'CHANNEL_DELETE',
         intent: intents.guilds,
         make: () => toChannel(world, channel),
+      });
+    },
+    /** One event for all of them (docs: topics/gateway-events, "Message Delete Bulk"; resources/message, "Bulk Delete Messages": 2 to 100). */
+    removeMany(id: string, messages: readonly string[]): void {
+      if (messages.length < 2 || messages.length > 100) throw new Error(`${messages.length} at once`);
+      const channel = channelNamed(id);
+      for (const message of messages) channel.messages.delete(messageNamed(id, message).id);
+      world.announce(channel, {
+        name: 'MESSAGE_DELETE_BULK',
+        intent: messageIntent(channel),
+        make: () => ({ ids: messages, channel_id: id, guild_id: world.guildId }),
       });
     },
     async edit(channel: string, id: string, content: string): Promise<void> {

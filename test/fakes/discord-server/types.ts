@@ -40,6 +40,8 @@ export interface DiscordServerOptions {
   readonly permissions?: readonly PermissionName[];
   /** Milliseconds that a heartbeat may take; default 41,250. */
   readonly heartbeatIntervalMs?: number;
+  /** What comes as READY's data instead of what the docs say. */
+  readonly ready?: (data: object) => unknown;
 }
 
 /** A person of the fake; made by `person()` or plain data. */
@@ -254,6 +256,8 @@ export interface DiscordServer {
   }): Promise<InteractionReply>;
   /** Somebody deletes a message (MESSAGE_DELETE), or a thread or channel where no `id` is given. */
   remove(channel: string, id?: string): Promise<void>;
+  /** A moderator deletes 2 to 100 messages at once (MESSAGE_DELETE_BULK). */
+  removeMany(channel: string, ids: readonly string[]): void;
   /** The author edits their message (MESSAGE_UPDATE). */
   edit(channel: string, id: string, content: string): Promise<void>;
   /** Sends the MESSAGE_CREATE of that message again. */

@@ -172,8 +172,12 @@ export async function createSlackServer(options: SlackServerOptions = {}): Promi
     ...identity,
     ...secrets,
     ...people,
-    archive(channel) {
-      workspace.openChannel(channel).archived = true;
+    archive(channel, archived = true) {
+      workspace.openChannel(channel).archived = archived;
+    },
+    removeChannel(channel) {
+      workspace.channels.delete(channel);
+      workspace.changed('removed', channel);
     },
     addChannel(id, about = {}) {
       workspace.openChannel(id, about);
@@ -207,6 +211,9 @@ export async function createSlackServer(options: SlackServerOptions = {}): Promi
     fail: (rule) => faults.add(rule),
     dropSockets() {
       for (const socket of desk.sockets) socket.terminate();
+    },
+    sendFrame(frame) {
+      for (const socket of desk.sockets) socket.send(frame);
     },
     disconnectSockets() {
       const message = { type: 'disconnect', reason: 'refresh_requested', debug_info: { host: 'fake' } };

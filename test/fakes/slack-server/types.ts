@@ -207,7 +207,10 @@ export interface SlackServer {
   press(press: Press): Promise<boolean>;
   /** A person deletes a message. */
   remove(channel: string, ts: string): void;
-  archive(channel: string): void;
+  /** `archived` false: it is brought back. */
+  archive(channel: string, archived?: boolean): void;
+  /** Deletes a channel with all that stands in it. The app is told only by its next call (docs.slack.dev: `channel_not_found`). */
+  removeChannel(channel: string): void;
   /** Puts a file there that no message holds yet; returns it as Slack gives it in a message. */
   addFile(file: FakeFile): Json;
   /** Makes a channel known. `member: false` leaves the bot out of it. Channels in which somebody spoke are known. */
@@ -247,6 +250,8 @@ export interface SlackServer {
   fail(rule: FaultRule): Fault;
   /** Cuts every Socket Mode connection without a word. */
   dropSockets(): void;
+  /** Sends a frame to every Socket Mode connection as it is, also one that Slack would not send. */
+  sendFrame(frame: string): void;
   /** Asks every Socket Mode client to connect anew. */
   disconnectSockets(): void;
   /** Events go to this address by signed POST from now on, instead of a socket. */

@@ -3,7 +3,7 @@
 import { PermissionFlagsBits as Bit } from 'discord.js';
 import { describe, expect, it } from 'vitest';
 import { createKnown } from '../../../adapters/discord/known.ts';
-import { mayWrite } from '../../../adapters/discord/permissions.ts';
+import { lacksToRead, lacksToWrite, mayWrite, missingAt } from '../../../adapters/discord/permissions.ts';
 
 const BOT = '900000000000000001';
 const GUILD = '900000000000000002';
@@ -122,5 +122,28 @@ describe('who may write in a channel', () => {
     const gone = hearGuild({ members: [{ user: { id: BOT }, roles: [] }] });
     gone.known.hear('CHANNEL_DELETE', { id: CHANNEL, guild_id: GUILD, type: 0 });
     expect(gone.may(CHANNEL, 'channel')).toBeUndefined();
+  });
+});
+
+describe('what is missing is told by the names of the server settings', () => {
+  const access = { permissions: Bit.ViewChannel | Bit.SendMessages, locked: false };
+
+  it('to write in a channel, in a thread, in a new one; to read', () => {
+    expect(lacksToWrite(access, 'channel')).toEqual([]);
+    expect(lacksToWrite(access, 'thread')).toEqual(['Send Messages in Threads']);
+    expect(lacksToWrite(access, 'new thread')).toEqual(['Create Public Threads', 'Send Messages in Threads']);
+    expect(lacksToRead(access)).toEqual(['Read Message History']);
+    expect(lacksToWrite({ permissions: 0n }, 'channel')).toEqual(['View Channels', 'Send Messages']);
+    expect(lacksToWrite({ permissions: Bit.Administrator }, 'new thread')).toEqual([]);
+    expect(lacksToRead(undefined)).toEqual([]);
+  });
+
+  it('after a refusal, where what was told before does not say it', () => {
+    expect(missingAt(50_013, access, 'thread')).toEqual(['Send Messages in Threads']);
+    expect(missingAt(50_013, access, 'channel')).toEqual(['Send Messages']);
+    expect(missingAt(50_001, access, 'channel')).toEqual(['View Channels']);
+    expect(missingAt(50_013, undefined, 'thread')).toEqual(['Send Messages in Threads']);
+    expect(missingAt(160_005, access, 'thread')).toBeUndefined();
+    expect(missingAt(undefined, access, 'thread')).toBeUndefined();
   });
 });

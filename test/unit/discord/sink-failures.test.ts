@@ -150,3 +150,61 @@ describe('other failures', () => {
     expect(seen(scene.server.thread(mention.thread)[0]?.content)).toBe('1');
   });
 });
+
+describe('a 200 that is not Discord’s', () => {
+  const pages = ['html-200', 'empty-200'] as const;
+
+  it.each(pages)(
+    '(%s) to a deletion is none: the message stands, and goes by the next call',
+    async (kind) => {
+      const scene = await createScene();
+      const mention = await scene.ask('@Rill hello');
+      const sink = open(scene, mention);
+      const { ref } = await post(sink, toPage('A page'));
+      scene.server.fail({ method: 'DELETE', with: { kind } });
+      await expect(sink.discard?.(ref)).rejects.toMatchObject({ code: 'platform-unavailable' });
+      expect(scene.server.thread(mention.thread)).toHaveLength(1);
+      await sink.discard?.(ref);
+      expect(scene.server.thread(mention.thread)).toEqual([]);
+    },
+  );
+
+  it.each(pages)(
+    '(%s) to a post or an edit is no answer: it is made again, once to be seen',
+    async (kind) => {
+      const scene = await createScene();
+      const mention = await scene.ask('@Rill hello');
+      const sink = open(scene, mention);
+      scene.server.fail({ method: 'POST', route: '/channels/:channel/messages', with: { kind } });
+      scene.server.fail({ method: 'PATCH', with: { kind } });
+      await sink.post(toPage('A page'));
+      await expect(sink.post(toPage('A page'))).rejects.toMatchObject({ code: 'platform-unavailable' });
+      const { ref } = await sink.post(toPage('A page'));
+      await expect(sink.edit(ref, toPage('A page, and more'))).rejects.toMatchObject({
+        code: 'platform-unavailable',
+      });
+      await sink.edit(ref, toPage('A page, and more'));
+      const shown = scene.server.thread(mention.thread).map(({ content }) => seen(content));
+      expect(shown).toEqual(['A page, and more']);
+    },
+  );
+
+  it.each(pages)('(%s) to a reading call tells nothing of what stands', async (kind) => {
+    const scene = await createScene();
+    const mention = await scene.ask('@Rill hello');
+    const sink = open(scene, mention);
+    const { ref } = await post(sink, toPage('A page'));
+    scene.server.fail({ method: 'GET', with: { kind } });
+    await expect(sink.read?.(ref, toPage('A page'))).rejects.toMatchObject({ code: 'platform-unavailable' });
+    await expect(sink.read?.(ref, toPage('A page'))).resolves.toBe(6);
+  });
+
+  it('is told from a 204, which has no body and no content type', async () => {
+    const scene = await createScene();
+    const mention = await scene.ask('@Rill hello');
+    const sink = open(scene, mention);
+    const { ref } = await post(sink, toPage('A page'));
+    await expect(sink.discard?.(ref)).resolves.toBeUndefined();
+    expect(scene.server.calls.at(-1)).toMatchObject({ method: 'DELETE', status: 204 });
+  });
+});

@@ -48,6 +48,7 @@ function begin(
   const writer = createWriter({
     ...{ sink, clock, draft, turn: 'turn-1', saved: options.saved ?? [], fresh: options.fresh ?? false },
     pacer: createPacer({ clock, execute: (_lane, _priority, job) => job() }),
+    remnants: { withdrawn: 'gone', left: 'left', open: 'open' },
     labels: { stop: 'Stop', retry: 'Retry', continue: 'Continue' },
     ...{ placeholder: () => undefined, interrupted: 'going on…', onWritten: () => undefined },
     onFault: (error) => faults.push(error),
@@ -231,6 +232,35 @@ describe('when the lane of edits is closed at the end', () => {
     closed = false;
     expect(await ended).toBe('landed');
     expect(platform.messages.map(({ page }) => [page.text, page.view.cursor])).toEqual([
+      ['One ', false],
+      ['two three.', false],
+    ]);
+  });
+});
+
+describe('a page that takes no edits, and has another behind it already', () => {
+  it('stays where it is, since its text would come in the wrong order', async () => {
+    let isLimited = true;
+    const { text, end, platform, clock, draft } = begin({
+      sink: () => ({
+        async edit() {
+          if (!isLimited) throw new BotError('page-sealed', 'no edits', { forbidden: true });
+          throw new BotError('platform-rate-limited', '429', {
+            where: 'memory:T:edit',
+            retryAfterMs: 60_000,
+          });
+        },
+      }),
+    });
+    await text('One ');
+    await text('two ');
+    draft.apply({ type: 'text-delta', text: 'three.' });
+    const ended = end();
+    await clock.advance(10_000);
+    expect(platform.textOf('q1')).toBe('One two three.');
+    isLimited = false;
+    expect(await ended).toBe('landed');
+    expect(platform.messages.map(({ page, deleted }) => [page.text, deleted])).toEqual([
       ['One ', false],
       ['two three.', false],
     ]);
