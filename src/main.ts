@@ -12,6 +12,7 @@ import { systemClock } from './clock.ts';
 import { toAccessNotes } from './config/access-notes.ts';
 import { type Config, ConfigError, isLoopback, parseConfig } from './config.ts';
 import { doctor } from './doctor.ts';
+import { examples, isExample } from './model/demo/examples.ts';
 import { DEMO_MODEL } from './model/demo.ts';
 import { needsDemo, openModel } from './model/open.ts';
 import { createHttp, ListenError } from './ops/http.ts';
@@ -136,6 +137,7 @@ async function run(config: Config): Promise<number> {
       quotas: config.quotas,
       queueMax: config.queueMax,
       prices: config.model.prices,
+      isFree: needsDemo(config.model) ? ({ text }) => isExample(text) : undefined,
     },
     events: createWatch(log, metrics, sparse),
   });
@@ -211,7 +213,7 @@ async function openPlayground(config: Config, log: Log, onCrowd: Metrics['stream
   const { createWebPlatform } = await import('../adapters/web/index.ts');
   return createWebPlatform({
     ...toGuardOptions(config.server, config.web.token),
-    demo: needsDemo(config.model),
+    ...(needsDemo(config.model) ? { demo: true, chips: examples } : { demo: false }),
     model: config.model.model,
     onCrowd,
     log,

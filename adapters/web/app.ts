@@ -17,6 +17,8 @@ export interface Actions {
   post(visitor: Person, posted: Posted, locale: string | undefined): Promise<{ readonly id: string } | false>;
   /** Resolves to a sentence for the presser alone, or undefined. */
   press(visitor: Person, pressed: Pressed, locale: string | undefined): Promise<string | undefined | false>;
+  /** Asks the bot a message that does not mention it. */
+  ask(visitor: Person, message: string, locale: string | undefined): Promise<boolean>;
   delete(visitor: Person, message: string): Promise<boolean>;
   renamed(visitor: Person): void;
 }
@@ -44,7 +46,7 @@ const CROWDED: Readonly<Record<StreamLimit, string>> = {
   address: 'too many pages are open from this address',
   all: 'too many pages are open',
 };
-const POSTED = ['/messages', '/controls', '/deletions', '/name'];
+const POSTED = ['/messages', '/asks', '/controls', '/deletions', '/name'];
 /** Shown before the login: the form, and what it looks like. */
 const OPEN = ['/login', '/login.html', '/style.css', '/icon.svg'];
 
@@ -164,6 +166,11 @@ export function createApp(options: AppOptions): Hono<Env> {
     if (posted === undefined) return context.text('not a message', 400);
     const message = await actions.post(context.get('visitor'), posted, localeOf(context));
     return message ? context.json(message, 202) : context.text('no such channel or thread', 404);
+  });
+  app.post('/asks', knowsVisitor, async (context) => {
+    const message = parseField(await readJson(context), 'message') ?? '';
+    const isDone = await actions.ask(context.get('visitor'), message, localeOf(context));
+    return isDone ? context.json({ id: message }, 202) : context.text('no such message of yours', 404);
   });
   app.post('/controls', knowsVisitor, async (context) => {
     const pressed = parsePressed(await readJson(context));

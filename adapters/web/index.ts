@@ -22,6 +22,9 @@ import {
 } from './room.ts';
 import { beside, createSink } from './sink.ts';
 import { createVisitors } from './visitors.ts';
+import { isMention, toWords } from './words.ts';
+
+export { isMention, toWords } from './words.ts';
 
 export interface WebOptions {
   readonly clock: Clock;
@@ -36,11 +39,22 @@ export interface WebOptions {
   readonly trustedProxies?: readonly string[];
   /** The demo model answers: the page says so, and offers examples. */
   readonly demo: boolean;
+  /** The examples that the page offers. */
+  readonly chips?: readonly Chip[];
   /** The model's name, for the page's head. */
   readonly model?: string;
   /** A page was refused its stream of events, by the limit that was reached. */
   readonly onCrowd?: (limit: StreamLimit) => void;
   readonly log?: { warn(details: object, text: string): void };
+}
+
+/** An example to click. */
+export interface Chip {
+  readonly id: string;
+  readonly group: 'try' | 'fail';
+  readonly lang: 'en' | 'zh';
+  readonly label: string;
+  readonly text: string;
 }
 
 export interface WebPlatform extends Platform {
@@ -56,8 +70,6 @@ const SCOPE = 'web';
 const POSTS = 200;
 /** A mention without a word that begins a thread is about what stands above it in its channel: so many messages. */
 const ABOVE = 5;
-/** Chinese is written without spaces: only Latin letters before or behind make it another word. */
-const MENTION = /(?<![\p{Script=Latin}\p{N}_@.])@rill(?![\p{Script=Latin}\p{N}_-]|\.\p{Script=Latin})/giu;
 
 /** Throws a plain sentence where `hosts` is `any` and there is no token. */
 export function createWebPlatform(options: WebOptions): WebPlatform {
@@ -74,6 +86,8 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     clock,
     start,
     snapshot: (visitor) => ({
+      start,
+      now: clock.now(),
       you: visitors.get(visitor) ?? { id: visitor, name: '' },
       bot: BOT,
       channels: [
@@ -82,6 +96,7 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
       ],
       demo: options.demo,
       model: options.model ?? null,
+      chips: options.chips ?? [],
       ...room.view(visitor),
     }),
   });
@@ -113,14 +128,22 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
           from: 'person',
           author: asker,
           text,
-          page: null,
-          askedBy: null,
+          ...(direct || isMention(text) ? {} : { hint: 'unmentioned' as const }),
         });
       posts.set(sent, message.id);
       if (posts.size > POSTS) posts.delete([...posts.keys()][0] ?? '');
       if (events !== undefined && (direct || isMention(text)))
         await events.onMention(toMention(message, toPlace(channel, locale)));
       return { id: message.id };
+    },
+    async ask(by, id, locale) {
+      const message = room.get(id);
+      const isTheirs = message?.from === 'person' && message.author.id === by.id;
+      if (message === undefined || !isTheirs || !isVisible(message.channel, by.id)) return false;
+      // Who presses twice asks once: the mention has the same id.
+      await events?.onMention(toMention(message, toPlace(message.channel, locale)));
+      room.setAsked(id);
+      return true;
     },
     async press(by, { action, turn, channel }, locale) {
       const isThere = room
@@ -190,11 +213,14 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
       room.whisper(mention.asker.id, mention.channel, mention.thread, text);
     },
     async say({ channel, thread }, text) {
-      room.add({ channel, thread, from: 'bot', author: BOT, text, page: null, askedBy: null });
+      room.add({ channel, thread, from: 'bot', author: BOT, text });
     },
     async mark(mention, sign, on) {
       if (sign === 'waiting') room.setWaiting(mention.message, on);
-      else room.setRefused(mention.message, on);
+      else room.setRefused(mention.message, on ? { reason: 'full', text: '' } : undefined);
+    },
+    async refuse(mention, refusal) {
+      room.setRefused(mention.message, refusal);
     },
     lanes: () => ({ whisper: beside, say: beside, mark: beside, unmark: beside }),
     async stop() {
@@ -213,33 +239,6 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     isAllowed: guard.isAllowed,
     readers: live.readers,
   };
-}
-
-export function isMention(text: string): boolean {
-  return text.search(MENTION) >= 0;
-}
-
-/** A person's words without the bot's mention. */
-export function toWords(text: string): string {
-  const said = text.replace(MENTION, '');
-  let start = 0;
-  while (start < said.length && /[\s,，:：]/u.test(said.charAt(start))) start += 1;
-  return withSingleBlanks(said.slice(start)).trim();
-}
-
-/** Spaces and tabs that follow one another become one space. */
-function withSingleBlanks(text: string): string {
-  const isBlank = (at: number) => text.charAt(at) === ' ' || text.charAt(at) === '\t';
-  let out = '';
-  let done = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const from = at;
-    while (isBlank(at)) at += 1;
-    if (at - from < 2) continue;
-    out += `${text.slice(done, from)} `;
-    done = at;
-  }
-  return out + text.slice(done);
 }
 
 function toMention(message: RoomMessage, place: Place): Mention {

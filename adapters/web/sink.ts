@@ -14,13 +14,16 @@ const BODY_MAX = 40_000;
 export function createSink(room: Room, mention: Mention, reply: OpenReplyOptions): ReplySink {
   const { channel, thread } = mention;
   const gone = (id: string) => new BotError('message-deleted', `page ${id} is gone`, { where: lane.key });
+  /** Whether a page of the reply stands: it is the better sign that something is going on, and there is one sign. */
+  let stands = (reply.saved ?? []).some(({ id }) => room.get(id) !== undefined);
+  const place = { channel, thread, turn: reply.turn, question: mention.message };
   const written = (id: string, page: Page): Written => {
-    // Words are the better sign that something is going on.
-    if (page.text !== '' || page.final) clearStatus();
+    stands = true;
+    clearStatus();
     return { ref: { id }, shown: page.text.length, again: false };
   };
   const clearStatus = (): void => {
-    if (room.statusOf(reply.turn) !== undefined) room.setStatus({ channel, thread, turn: reply.turn }, null);
+    if (room.statusOf(reply.turn) !== undefined) room.setStatus(place, null);
   };
 
   return {
@@ -42,6 +45,7 @@ export function createSink(room: Room, mention: Mention, reply: OpenReplyOptions
           text: '',
           page: toShown(page),
           askedBy: mention.asker.id,
+          question: mention.message,
         },
         page.text,
       );
@@ -56,12 +60,12 @@ export function createSink(room: Room, mention: Mention, reply: OpenReplyOptions
     },
     async status(text) {
       if (text === null) clearStatus();
-      else room.setStatus({ channel, thread, turn: reply.turn }, text);
+      else if (!stands) room.setStatus(place, text);
     },
   };
 }
 
-function toShown({ index, view, state, controls }: Page): ShownPage {
+function toShown({ index, view, state, controls, retryAt }: Page): ShownPage {
   return {
     index,
     body: view.body,
@@ -72,5 +76,6 @@ function toShown({ index, view, state, controls }: Page): ShownPage {
     reasoning: view.reasoning ?? null,
     state,
     controls,
+    retryAt: retryAt ?? null,
   };
 }

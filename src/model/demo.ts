@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, sleep, systemClock } from '../clock.ts';
-import { parseQuestion, type Question, toAnswer } from './demo/answers.ts';
+import { parseConversation, type Question, toAnswer } from './demo/answers.ts';
 import { createRefusals, type Fault, findCut } from './demo/faults.ts';
 
 export interface DemoServer {
@@ -131,11 +131,11 @@ function parseAsked(body: unknown, isBeta: boolean): Asked | string {
   const last = said.at(-1);
   const isPrefix = last?.role === 'assistant' && last.isPrefix;
   if (isPrefix && !isBeta) return 'prefix: only at /beta/chat/completions';
-  const question = said.findLast(({ role }) => role === 'user');
-  if (question === undefined) return 'messages: nobody asks';
+  const asked = said.filter(({ role }) => role === 'user');
+  if (asked.length === 0) return 'messages: nobody asks';
   const characters = said.reduce((sum, { text }) => sum + text.length, 0);
   return {
-    question: parseQuestion(question.text),
+    question: parseConversation(asked.map(({ text }) => text)),
     prefix: isPrefix ? last.text : '',
     promptTokens: Math.ceil(characters / CHARACTERS_PER_TOKEN),
   };

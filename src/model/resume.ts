@@ -61,9 +61,9 @@ export function createModel(options: ModelOptions): Model {
       }
       return ticket;
     },
-    stream: (prompt, { signal, slot, onUsage = () => undefined }) =>
+    stream: (prompt, { signal, slot, about, onUsage = () => undefined }) =>
       createOutbox(signal, (outbox) =>
-        answer({ options, client, slots, slot, first, second }, prompt, outbox, onUsage),
+        answer({ options, client, slots, slot, about, first, second }, prompt, outbox, onUsage),
       ),
     close: () => client.close(),
   };
@@ -76,12 +76,13 @@ interface Parts {
   readonly client: Client;
   readonly slots: Slots;
   readonly slot: ModelSlot | undefined;
+  readonly about: Readonly<Record<string, string>> | undefined;
   readonly first: Provider;
   readonly second: Provider | undefined;
 }
 
 async function answer(parts: Parts, prompt: Prompt, outbox: Outbox, onUsage: OnUsage): Promise<void> {
-  const { options, client, slots, second } = parts;
+  const { options, client, slots, second, about } = parts;
   const { clock, log } = options;
   const progress = createProgress(prompt, outbox.tell);
   let provider = parts.first;
@@ -173,7 +174,8 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox, onUsage: OnU
       signal.throwIfAborted();
       const report = attempt.report();
       ledger.end(failure === undefined ? 'whole' : 'refused');
-      if (report.garbage > 0) log?.warn({ lines: report.garbage }, 'the stream held lines that are no JSON');
+      if (report.garbage > 0)
+        log?.warn({ ...about, lines: report.garbage }, 'the stream held lines that are no JSON');
 
       if (failure === undefined) {
         const reason = toFinishReason(report.finish);
@@ -185,12 +187,12 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox, onUsage: OnU
         if (hasRetriedEmpty) throw new BotError('empty-answer', words, { where: 'model' });
         hasRetriedEmpty = true;
         if (progress.reasoning() !== '') thinking = false;
-        log?.warn({ thinking }, `${words}; asking once more`);
+        log?.warn({ ...about, thinking }, `${words}; asking once more`);
         continue;
       }
 
       const error = toBotError(failure.error);
-      const facts = { code: error.code, status: error.status, failure: error.plain };
+      const facts = { ...about, code: error.code, status: error.status, failure: error.plain };
       const limit = error.code === 'rate-limited' ? parseConcurrencyLimit(error.message) : undefined;
       if (limit !== undefined) slots.lower(limit);
       const hasNewText = progress.hasNewText();

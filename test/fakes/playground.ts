@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createWebPlatform, type WebOptions } from '../../adapters/web/index.ts';
 import { createBot } from '../../src/bot.ts';
 import { systemClock } from '../../src/clock.ts';
+import { examples, isExample } from '../../src/model/demo/examples.ts';
 import { createDemoServer, DEMO_MODEL } from '../../src/model/demo.ts';
 import { createModel } from '../../src/model/resume.ts';
 import { createPacer } from '../../src/reply/pacer.ts';
@@ -20,11 +21,11 @@ export interface Playground {
 /** @param port 0: any free one */
 export async function startPlayground(
   options: Partial<WebOptions> = {},
-  { port = 0, idleMs = 2_000, tokensPerSecond = 40 } = {},
+  { port = 0, idleMs = 2_000, tokensPerSecond = 40, userRate = 1_000 } = {},
 ): Promise<Playground> {
   const clock = systemClock;
   const demo = await createDemoServer({ tokensPerSecond });
-  const web = createWebPlatform({ clock, hosts: [], demo: true, ...options });
+  const web = createWebPlatform({ clock, hosts: [], demo: true, chips: examples, ...options });
   const store = createMemoryStore(clock);
   const pacer = createPacer({ clock, store });
   const timeouts = { connectMs: 2_000, firstTokenMs: 10_000, idleMs, totalMs: 120_000 };
@@ -46,9 +47,10 @@ export async function startPlayground(
       model: DEMO_MODEL,
       footer: true,
       language: 'en',
-      access: { blockedUsers: [], userRate: 1_000 },
+      access: { blockedUsers: [], userRate },
       quotas: {},
       queueMax: 1_000,
+      isFree: ({ text }) => isExample(text),
     },
     events: {
       onTurnEnd: () => undefined,

@@ -49,6 +49,14 @@ export function createState() {
       const message = state.messages.get(id);
       if (message) message.refused = refused;
     },
+    hint({ id, hint }) {
+      const message = state.messages.get(id);
+      if (message) message.hint = hint;
+    },
+    answer({ id, answer }) {
+      const message = state.messages.get(id);
+      if (message) message.answer = answer;
+    },
     status({ turn, text, ...place }) {
       if (text === null) state.statuses.delete(turn);
       else state.statuses.set(turn, { turn, text, ...place });

@@ -37,17 +37,48 @@ const topics: readonly (readonly [RegExp, Topic])[] = [
   [/^\W*(hi|hello|hey|help|你好|帮助)\b|^(你好|帮助)/i, 'about'],
 ];
 
-/**
- * The newest words of the last user message: in channels every line begins with its speaker's name, earlier questions
- * that nobody answered stand before it, and a mark in brackets tells how the answer before it ended.
- */
+/** Lines that stand in a prompt and that nobody said: how an answer ended, what is attached, that somebody calls on the bot without a word. */
+const UNSAID =
+  /^\[(?:The (?:reply above|next reply) [^\]]{1,80}|What was said before [^\]]{1,80}|calls on you [^\]]{1,80}|sent without words[^\]]{0,80}|attached: [^\n]{0,120})\]$/;
+
+/** @param content a user's message; in channels each of several begins with its speaker's name */
 export function parseQuestion(content: string): Question {
-  const newest = content.split(/\n\n(?=[^\n:]{1,40}: )/).at(-1) ?? content;
-  const text = newest
-    .replace(/^\[[^\]\n]*\]\n/, '')
-    .replace(/^[^\n:：]{1,40}: /, '')
-    .trim();
+  return toQuestion(toWords(content) ?? '');
+}
+
+/**
+ * The newest words that somebody said, in the users' messages from the oldest to the newest: who calls on the bot without a word asks about what was
+ * said above.
+ */
+export function parseConversation(contents: readonly string[]): Question {
+  const words = contents.reduceRight<string | undefined>(
+    (found, content) => found ?? toWords(content),
+    undefined,
+  );
+  return toQuestion(words ?? '');
+}
+
+function toQuestion(text: string): Question {
   return { text, language: /\p{Script=Han}/u.test(text) ? 'zh' : 'en', fault: findFault(text) };
+}
+
+/** Of those that nobody answered, which stand in one message, the newest that has words; undefined where none has. */
+function toWords(content: string): string | undefined {
+  return content
+    .split(/\n\n(?=[^\n:]{1,80}: )/)
+    .map(withoutUnsaid)
+    .findLast((words) => words !== '');
+}
+
+function withoutUnsaid(saying: string): string {
+  const isSaid = (line: string) => !UNSAID.test(line);
+  const first = saying
+    .split('\n')
+    .filter(isSaid)
+    .join('\n')
+    .replace(/^[^\n:：]{1,80}: /, '');
+  // Behind the speaker's name stands another such line where nothing else was said.
+  return first.split('\n').filter(isSaid).join('\n').trim();
 }
 
 export function toAnswer({ text, language, fault }: Question): Answer {

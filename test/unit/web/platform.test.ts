@@ -229,8 +229,10 @@ describe('what only one visitor or the whole channel is told', () => {
     expect((await asker.next('waiting')).data).toMatchObject({ waiting: true });
     await other.next('message');
     expect((await other.next()).type).toBe('waiting');
-    await stage.web.mark(newest(), 'refused', true);
-    expect((await other.next()).data).toMatchObject({ id: newest().message, refused: true });
+    const text = 'Please wait 30 s.';
+    await stage.web.refuse?.(newest(), { reason: 'rate', text, until: 5 });
+    const refused = { reason: 'rate', text, until: 5 };
+    expect((await other.next('refused')).data).toMatchObject({ id: newest().message, refused });
     other.leave();
     asker.leave();
   });
