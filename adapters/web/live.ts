@@ -36,7 +36,8 @@ export interface LiveOptions {
   readonly queued?: number;
 }
 
-const LOGGED = 2_000;
+/** Twenty answers that grow twenty times a second, for some twenty seconds. */
+const LOGGED = 8_000;
 const QUEUED = 256 * 1024;
 const READERS = 500;
 /** Proxies close what is silent for a minute, some for half of it. */
