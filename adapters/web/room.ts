@@ -16,6 +16,9 @@ export interface ShownPage {
   /** Which page of its reply, counted from 0. */
   readonly index: number;
   readonly body: string;
+  /** How many characters at the start and at the end of `body` are not the model's. */
+  readonly opened: number;
+  readonly closed: number;
   readonly cursor: boolean;
   readonly notice: string | null;
   readonly tone: 'info' | 'error';

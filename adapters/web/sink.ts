@@ -72,6 +72,8 @@ function toShown({ index, view, state, controls, retryAt }: Page): ShownPage {
   return {
     index,
     body: view.body,
+    opened: view.opened,
+    closed: view.closed,
     cursor: view.cursor,
     notice: view.notice ?? null,
     tone: view.tone ?? 'info',

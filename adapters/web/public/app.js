@@ -27,10 +27,20 @@ const actions = {
   async press({ action, turn }, { channel: place, thread: hangsOn }) {
     try {
       const answer = await post('/controls', { action, turn, channel: place });
-      if (answer?.say) whisper(place, hangsOn, answer.say);
+      if (!answer?.say) return true;
+      whisper(place, hangsOn, answer.say);
     } catch {
       whisper(place, hangsOn, words.refused);
     }
+    return false;
+  },
+  now: () => Date.now() + (state.skew ?? 0),
+  /** All pages of the reply that this one is the last of. */
+  pagesOf: ({ id, thread: hangsOn }) => {
+    const pages = store.threadOf(hangsOn).filter(({ page }) => page);
+    const last = pages.findIndex((one) => one.id === id);
+    const first = pages.findLastIndex(({ page }, index) => index <= last && page.index === 0);
+    return pages.slice(Math.max(0, first), last + 1);
   },
   async remove({ id, channel: place, thread: hangsOn }) {
     await post('/deletions', { message: id }).catch(() => whisper(place, hangsOn, words.refused));
@@ -87,10 +97,14 @@ const createEntry = (create) => (item) => {
   if (item.turn !== undefined) return createStatus(item, state.bot, actions);
   return item.thread === null || item.author === undefined ? createWhisper(item) : create(item);
 };
-const channelLog = createLog(byId('channel-log'), createEntry(createRoot));
+/** Written by this visitor a moment ago. */
+const isOwn = ({ from, author, sentAt }) =>
+  from === 'person' && author.id === state.you.id && actions.now() - sentAt < 10_000;
+const channelLog = createLog(byId('channel-log'), createEntry(createRoot), { isOwn });
 const threadLog = createLog(
   byId('thread-log'),
   createEntry((item) => createMessage(item, actions)),
+  { isOwn },
 );
 const drawRail = createRail(openChannel);
 
