@@ -2,7 +2,7 @@
 
 import { countDown, createPress, makeControl } from './controls.js';
 import { makeCopy } from './copying.js';
-import { make, makeWave } from './dom.js';
+import { flowOn, make, makeWave } from './dom.js';
 import { createBody } from './markdown.js';
 import { makeSign } from './signs.js';
 import { createThoughts } from './thoughts.js';
@@ -69,8 +69,8 @@ export function createAnswer({ element, column, by }, message, actions) {
   /** Where the wave stands: behind the last word, or where one reads what goes on until there is one. */
   const drawWave = (hasCursor, isGoing) => {
     const place = hasCursor ? toLastLine(text) : !isGoing ? undefined : note.hidden ? thoughts.place() : note;
-    if (place === undefined) wave.remove();
-    else if (wave.parentNode !== place || wave.nextSibling !== null) place.append(wave);
+    // Put there anew, it is not an element that has moved.
+    place?.append(flowOn(wave));
   };
 
   const draw = () => {
@@ -80,6 +80,7 @@ export function createAnswer({ element, column, by }, message, actions) {
     element.dataset.state = isGoing ? 'writing' : page.state;
     // Asked anew, what stands there is void.
     const isVoid = going === 'retry';
+    wave.remove();
     thoughts.show(isVoid ? null : page.reasoning, isGoing);
     const wanted = isVoid ? '' : page.body;
     if (wanted !== body) {
@@ -140,9 +141,7 @@ const LINES = /^(DIV|UL|OL|LI|P|BLOCKQUOTE|H\d|PRE|CODE)$/;
 function toLastLine(text) {
   let place = text.lastElementChild ?? text;
   while (/^(DIV|UL|OL|LI|BLOCKQUOTE|PRE)$/.test(place.tagName)) {
-    const last = place.lastElementChild?.matches('.wave')
-      ? place.lastElementChild.previousElementSibling
-      : place.lastElementChild;
+    const last = place.lastElementChild;
     // A list item's own words may stand beside its elements; below a table there is a line of its own.
     if (!last || !LINES.test(last.tagName) || last.className === 'table') break;
     place = last;

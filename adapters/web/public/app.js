@@ -110,9 +110,11 @@ const drawRail = createRail(openChannel);
 
 /** Messages, then what goes on, then what only this visitor sees; a page that replaces another kind of entry is made anew. */
 function toItems(messages, hangsOn) {
+  // One answer at a time is written in a thread: its page, once there is one, says all that its status does.
+  const isShownByPage = messages.some(({ page }) => page?.state === 'writing');
   return [
     ...messages.map((item) => ({ key: item.id, item })),
-    ...store.statusesOf(hangsOn).map((item) => ({ key: `s${item.turn}`, item })),
+    ...(isShownByPage ? [] : store.statusesOf(hangsOn)).map((item) => ({ key: `s${item.turn}`, item })),
     ...store.whispersOf(channel, hangsOn).map((item) => ({ key: item.id, item })),
   ];
 }

@@ -27,7 +27,8 @@ export function frame(fragment, grows) {
 
 /** The code under its language and a button that copies it. */
 function toCode(pre) {
-  const code = pre.textContent;
+  // The newline at its end is no part of what one sees, and moves with each word.
+  const code = pre.textContent.replace(/\n$/, '');
   const language = /language-(\S{1,30})/.exec(pre.firstElementChild?.className ?? '')?.[1] ?? '';
   const inner = make('code');
   inner.append(highlight(code, language));
@@ -38,7 +39,7 @@ function toCode(pre) {
       'div',
       { className: 'bar' },
       make('span', { textContent: language || words.code }),
-      makeCopy(words.copy, () => inner.textContent.replace(/\n$/, '')),
+      makeCopy(words.copy, () => inner.textContent),
     ),
     make('pre', { tabIndex: 0 }, inner),
   );

@@ -6,13 +6,13 @@
  * element from elsewhere (`data-…`, `style`) stays.
  */
 export function patchChildren(place, wanted) {
-  let here = skipGuest(place.firstChild);
+  let here = place.firstChild;
   let next = wanted.firstChild;
   while (next !== null) {
     const after = next.nextSibling;
-    if (here === null) place.insertBefore(next, findGuest(place));
+    if (here === null) place.append(next);
     else {
-      const following = skipGuest(here.nextSibling);
+      const following = here.nextSibling;
       if (isLike(here, next)) patchNode(here, next);
       else here.replaceWith(next);
       here = following;
@@ -20,16 +20,11 @@ export function patchChildren(place, wanted) {
     next = after;
   }
   while (here !== null) {
-    const following = skipGuest(here.nextSibling);
+    const following = here.nextSibling;
     here.remove();
     here = following;
   }
 }
-
-/** The wave behind the last word is no part of the text. */
-const isGuest = (node) => node?.nodeName === 'svg';
-const skipGuest = (node) => (isGuest(node) ? node.nextSibling : node);
-const findGuest = (place) => (isGuest(place.lastChild) ? place.lastChild : null);
 
 function isLike(here, next) {
   return here.nodeName === next.nodeName && toKind(here) === toKind(next);
@@ -41,16 +36,19 @@ function toKind(node) {
 }
 
 function patchNode(here, next) {
-  if (here.nodeType !== Node.ELEMENT_NODE) return patchText(here, next.data);
+  if (here.nodeType !== Node.ELEMENT_NODE) return patchText(here, next);
   if (here.hasAttribute('data-own')) return;
   patchAttributes(here, next);
   patchChildren(here, next);
 }
 
-function patchText(here, text) {
+function patchText(here, next) {
   const before = here.data;
+  const text = next.data;
   if (before === text) return;
   if (text.startsWith(before)) return here.appendData(text.slice(before.length));
+  // The end of a line of code that turns out to be a word of its own: the browser would take what is left of it for moved.
+  if (here.parentElement.closest('pre') !== null) return here.replaceWith(next);
   let same = 0;
   while (same < before.length && same < text.length && before[same] === text[same]) same += 1;
   here.replaceData(same, before.length - same, text.slice(same));
