@@ -21,13 +21,20 @@ const flags =
 
 export function launchBrowser(): Promise<Browser> {
   if (pictures) mkdirSync(pictures, { recursive: true });
-  return chromium.launch({ executablePath: chromiumPath, args: flags.split(' ') });
+  return chromium.launch({
+    executablePath: chromiumPath,
+    args: flags.split(' '),
+    // A person has scrollbars.
+    ignoreDefaultArgs: ['--hide-scrollbars'],
+  });
 }
 
+/** Where it is told when a test is over; a whole file has its own. */
+export type Ending = Pick<TestContext, 'onTestFinished'>;
 type Visit = (options?: BrowserContextOptions) => Promise<Page>;
 
 /** Opens pages of their own visitors. At the end of the test they are closed, and nothing may have been complained of. */
-export function createVisits(browser: Browser, url: string, { onTestFinished }: TestContext): Visit {
+export function createVisits(browser: Browser, url: string, { onTestFinished }: Ending): Visit {
   const troubles: string[] = [];
   const ends: (() => Promise<void>)[] = [];
   onTestFinished(async () => {

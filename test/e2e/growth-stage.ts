@@ -1,14 +1,13 @@
 // A playground whose model says what the test tells it to, for what a person sees of an answer while it grows. One for a whole file.
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import type { TestContext } from 'vitest';
 import { type Playground, startPlayground } from '../fakes/playground.ts';
 import { createScriptedModel, type ModelCall, type ScriptedModel } from '../fakes/scripted-model.ts';
-import { ask, createVisits } from './browser-stage.ts';
+import { ask, createVisits, type Ending } from './browser-stage.ts';
 
 export interface GrowthStage {
   readonly model: ScriptedModel;
-  visit(test: TestContext, options?: BrowserContextOptions): Promise<Page>;
+  visit(test: Ending, options?: BrowserContextOptions): Promise<Page>;
   /** Asks in the channel, or in the direct messages where they are open; resolves to the model's call. */
   ask(page: Page, words: string): Promise<ModelCall>;
   close(): Promise<void>;
