@@ -3,31 +3,32 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isChromiumHere, launchBrowser, phone } from './browser-stage.ts';
-import { drip, everything, type GrowthStage, openGrowth, paragraphs, wait } from './growth-stage.ts';
+import { ask, isChromiumHere, launchBrowser, openPlayground, phone } from './browser-stage.ts';
+import { drip, everything, type GrowthStage, openGrowth } from './growth-stage.ts';
 
 let browser: Browser;
 let stage: GrowthStage;
 
 /** Notes each growth of the open thread's text, and whatever moves without the reader's doing. */
 const watch = `(() => {
-  window.seen = { steps: [], shifts: [], added: 0 };
+  window.seen = { steps: [], shifts: [] };
   new PerformanceObserver((list) => {
     for (const { value, hadRecentInput, sources } of list.getEntries())
-      seen.shifts.push({ value, hadRecentInput, what: sources.map(({ node, previousRect: a, currentRect: b }) =>
-        (node?.nodeName ?? '?') + '.' + (node?.className ?? node?.data?.slice(0, 20)) + ' ' + [a.x, a.y, a.width, a.height, '→', b.x, b.y, b.width, b.height].join(' ')) });
+      if (!hadRecentInput)
+        seen.shifts.push(value + ' ' + sources.map(({ node, previousRect: a, currentRect: b }) =>
+          [node?.nodeName, node?.className ?? node?.data, a.x, a.y, a.width, a.height, '→', b.x, b.y, b.width, b.height].join(' ')));
   }).observe({ type: 'layout-shift' });
   let length = 0;
-  new MutationObserver((changes) => {
+  new MutationObserver(() => {
     const now = document.querySelector('#thread .body')?.textContent.length ?? 0;
     if (now > length) seen.steps.push(performance.now());
     length = now;
-    for (const { addedNodes } of changes) seen.added += addedNodes.length;
   }).observe(document.querySelector('#thread'), { childList: true, subtree: true, characterData: true });
 })()`;
 interface Seen {
   readonly steps: readonly number[];
-  readonly shifts: readonly { value: number; hadRecentInput: boolean; what: readonly string[] }[];
+  /** What has moved without the reader's doing, from where to where. */
+  readonly shifts: readonly string[];
 }
 const seen = (page: Page) => page.evaluate<Seen>('seen');
 
@@ -53,6 +54,8 @@ describe.skipIf(!isChromiumHere)('an answer that grows', { timeout: 30_000 }, ()
       await page.locator('#thread .status').waitFor();
       await page.waitForTimeout(600);
       await page.evaluate('seen.shifts.length = 0');
+      call.say({ type: 'reasoning-delta', text: 'A thought before all that.' });
+      await page.locator('#thread summary').waitFor();
       await drip(call, everything, { everyMs: 15 });
       call.finish();
       await page.locator('#thread .m[data-state="complete"]').waitFor();
@@ -62,4 +65,17 @@ describe.skipIf(!isChromiumHere)('an answer that grows', { timeout: 30_000 }, ()
       expect(steps.length / (ms / 1000)).toBeGreaterThan(10);
       expect(shifts).toEqual([]);
     });
+
+  it('comes to the page as evenly as a model writes it, over the model client, the server and its stream', async (test) => {
+    const page = await (await openPlayground(browser, test, { tokensPerSecond: 40 }))();
+    await page.evaluate(watch);
+    await ask(page, '@Rill a long answer');
+    await page.locator('#thread .body p').first().waitFor();
+    await page.waitForTimeout(2_500);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    const { steps } = await seen(page);
+    const ms = (steps.at(-1) ?? 0) - (steps[0] ?? 0);
+    expect(ms).toBeGreaterThan(2_000);
+    expect(steps.length / (ms / 1000)).toBeGreaterThan(10);
+  });
 });

@@ -45,8 +45,6 @@ export async function drip(
   }
 }
 
-export const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** Words enough for a log to be scrolled. */
 export const paragraphs = (count: number) =>
   Array.from(
