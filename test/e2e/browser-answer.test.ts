@@ -132,7 +132,7 @@ describe.skipIf(!isChromiumHere)('an answer on the page', { timeout: 30_000 }, (
     await shows('Half');
     first.fail('server-error');
     await ended(page, 'broken');
-    let release = () => undefined as void;
+    let release: (() => void) | undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
@@ -145,7 +145,7 @@ describe.skipIf(!isChromiumHere)('an answer on the page', { timeout: 30_000 }, (
     expect(await answer(page).getAttribute('data-state')).toBe('writing');
     expect(await answer(page).innerText()).not.toMatch(/broke off|failed|Retry|Continue|Half/);
     await answer(page).locator('.wave').waitFor();
-    release();
+    release?.();
     const call = await again;
     call.text('All of it, this time.');
     call.finish();

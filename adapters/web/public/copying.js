@@ -10,12 +10,14 @@ const SAID_MS = 1500;
  * @param toText gives the text at the moment of the press
  */
 export function makeCopy(label, toText, ...signs) {
-  const said = make('span', { textContent: label });
+  const hasSigns = signs.length > 0;
+  const inner = hasSigns ? make('span', { textContent: label }) : undefined;
   let cancel;
-  return make(
+  const button = make(
     'button',
     {
       type: 'button',
+      textContent: hasSigns ? '' : label,
       className: 'plain copy',
       attributes: { 'data-own': '' },
       on: {
@@ -29,8 +31,10 @@ export function makeCopy(label, toText, ...signs) {
       },
     },
     ...signs,
-    said,
+    inner,
   );
+  const said = inner ?? button;
+  return button;
 }
 
 async function write(text) {

@@ -62,10 +62,15 @@ const measure = (scroller) => {
   scroller.toggleAttribute('data-before', scroller.scrollLeft > 1);
   scroller.toggleAttribute('data-after', rest > 1);
 };
-const toScroller = (element) => element.closest('pre, .table');
+const SCROLLERS = 'pre, .table';
+const UNSEEN = 'pre:not([data-seen]), .table:not([data-seen])';
+/** What has become wider within a frame, or all frames of a text that has. */
 const watcher = new ResizeObserver((entries) => {
-  for (const scroller of new Set(entries.map(({ target }) => toScroller(target))))
-    if (scroller !== null) measure(scroller);
+  const changed = entries.flatMap(({ target }) => {
+    const scroller = target.closest(SCROLLERS);
+    return scroller === null ? [...target.querySelectorAll(SCROLLERS)] : [scroller];
+  });
+  for (const scroller of new Set(changed)) measure(scroller);
 });
 document.addEventListener(
   'scroll',
@@ -75,11 +80,16 @@ document.addEventListener(
   { capture: true, passive: true },
 );
 
-/** From now on, what is wider than its frame within `place` shows at which side it goes on. */
+/**
+ * From now on, what is wider than its frame within `place` shows at which side it goes on.
+ * @returns to be called where frames may have come: (within)
+ */
 export function watchSides(place) {
-  for (const scroller of place.querySelectorAll('pre:not([data-seen]), .table:not([data-seen])')) {
-    scroller.setAttribute('data-seen', '');
-    watcher.observe(scroller);
-    watcher.observe(scroller.firstElementChild);
-  }
+  watcher.observe(place);
+  return (within) => {
+    for (const scroller of within.querySelectorAll(UNSEEN)) {
+      scroller.setAttribute('data-seen', '');
+      watcher.observe(scroller.firstElementChild);
+    }
+  };
 }

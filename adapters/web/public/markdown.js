@@ -65,7 +65,8 @@ export function toFragment(text) {
 function toShown(token, grows = false) {
   if (token.type !== 'as-written') {
     try {
-      return finish(DOMPurify.sanitize(marked.parser([token]), RULES), grows);
+      const html = marked.parser([token]);
+      return finish(DOMPurify.sanitize(html, RULES), html, grows);
     } catch {
       // As it was written, then.
     }
@@ -76,17 +77,19 @@ function toShown(token, grows = false) {
   return place;
 }
 
-function finish(fragment, grows) {
-  for (const link of fragment.querySelectorAll('a')) {
+/** Only what stands in `html` is looked for: most blocks are plain paragraphs. */
+function finish(fragment, html, grows) {
+  const find = (selector, sign) => (html.includes(sign) ? fragment.querySelectorAll(selector) : []);
+  for (const link of find('a', '<a ')) {
     if (!link.hasAttribute('href')) continue;
     link.target = '_blank';
     link.rel = 'noopener noreferrer nofollow';
   }
-  for (const box of fragment.querySelectorAll('i.box')) {
+  for (const box of find('i.box', '<i class')) {
     box.setAttribute('role', 'img');
     box.setAttribute('aria-label', box.classList.contains('on') ? words.checked : words.unchecked);
   }
-  frame(fragment, grows);
+  if (html.includes('<pre') || html.includes('<table')) frame(fragment, grows);
   return fragment;
 }
 
@@ -97,6 +100,7 @@ function finish(fragment, grows) {
  */
 export function createBody(place) {
   const read = createReader(marked);
+  const watch = watchSides(place);
   let known = { tokens: [], linked: '' };
   return (text, grows = false) => {
     const { tokens, linked } = read(text);
@@ -111,7 +115,7 @@ export function createBody(place) {
         place.append(element);
       }
       become(element, () => toShown(token, grows));
-      watchSides(element);
+      if (token.type !== 'paragraph') watch(element);
     }
     known = { tokens, linked };
   };
