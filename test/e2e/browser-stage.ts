@@ -1,32 +1,25 @@
 // A real Chromium before the playground: a browser's page as a visitor has it, pictures of it, and what axe says of it.
 
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect, type TestContext } from 'vitest';
 import { startPlayground } from '../fakes/playground.ts';
+import { chromiumPath, launchChromium } from './chromium.ts';
 
-export const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-export const isChromiumHere = existsSync(chromiumPath);
-if (!isChromiumHere) console.log(`No Chromium at ${chromiumPath}: test/e2e/browser.test.ts is left out.`);
+export const isChromiumHere = chromiumPath !== undefined;
+if (!isChromiumHere)
+  console.log('No Chromium (CHROMIUM=path names one): test/e2e/browser*.test.ts are left out.');
 
 /** Where pictures are kept; without it none are taken. */
 const pictures = process.env.SCREENSHOTS;
 const wide = { width: 1280, height: 860 };
 export const phone = { width: 390, height: 844 };
 
-const flags =
-  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-
 export function launchBrowser(): Promise<Browser> {
   if (pictures) mkdirSync(pictures, { recursive: true });
-  return chromium.launch({
-    executablePath: chromiumPath,
-    args: flags.split(' '),
-    // A person has scrollbars.
-    ignoreDefaultArgs: ['--hide-scrollbars'],
-  });
+  return launchChromium();
 }
 
 /** Where it is told when a test is over; a whole file has its own. */

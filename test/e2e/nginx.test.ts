@@ -11,7 +11,8 @@ import { chromium } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { WebOptions } from '../../adapters/web/index.ts';
 import { createWebStage, type WebStage } from '../fakes/web-stage.ts';
-import { chromiumPath, isChromiumHere } from './browser-stage.ts';
+import { isChromiumHere } from './browser-stage.ts';
+import { chromiumPath } from './chromium.ts';
 
 const nginx = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx'].find((path) => existsSync(path));
 if (nginx === undefined) console.log('No nginx: test/e2e/nginx.test.ts is left out.');
@@ -121,7 +122,7 @@ describe.skipIf(nginx === undefined)('the playground behind nginx on the same ma
       const { url, port, stage } = await publish({ hosts: ['127.0.0.1'] }, untold);
       await stage.post('/messages', { channel: 'help', text: 'for this machine alone' }, await stage.visit());
       const browser = await chromium.launch({
-        executablePath: chromiumPath,
+        executablePath: chromiumPath ?? '',
         args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP rill.example 127.0.0.1'],
       });
       onTestFinished(() => browser.close());
