@@ -98,17 +98,6 @@ describe('one reply alone', () => {
     expect(reply.inFlight.most).toBe(1);
   });
 
-  it('edits as often as its lane lets it where that names a floor of its own', async () => {
-    const { clock, join, times } = createWorld();
-    const own = { ...lane('web:web:write', 30_000, 600), floorMs: 40 };
-    join('a', own).need(edit(own));
-    await clock.advance(2_000);
-    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
-    // A call takes 80 ms here: the next goes out as soon as it has ended.
-    expect(times.length).toBeGreaterThanOrEqual(20);
-    expect(Math.max(...gaps)).toBeLessThan(100);
-  });
-
   it('makes its final call at once, or as soon as the call before it has ended', async () => {
     const { clock, join, times } = createWorld();
     const reply = join('a', update);
