@@ -1,6 +1,6 @@
 // Owns `npm run ask`: one question, its answer streamed to the terminal. Must not know where its arguments and streams come from.
 
-import { toBotError } from './errors.ts';
+import { BotError, toBotError } from './errors.ts';
 import type { Model } from './model/types.ts';
 import { failureText, type Language } from './notices.ts';
 
@@ -27,6 +27,7 @@ export async function ask(options: AskOptions): Promise<number> {
     user: 'terminal',
   } as const;
   let endsInNewline = true;
+  let hasText = false;
   const breakLine = (): void => {
     if (!endsInNewline) out('\n');
     endsInNewline = true;
@@ -35,9 +36,11 @@ export async function ask(options: AskOptions): Promise<number> {
     for await (const event of options.model.stream(prompt, { signal })) {
       if (event.type === 'text-delta') {
         out(event.text);
+        hasText ||= event.text.trim() !== '';
         endsInNewline = event.text.endsWith('\n');
       } else if (event.type === 'reclassified') {
         breakLine();
+        hasText = false;
         err('These were the thoughts. The answer:');
       } else if (event.type === 'restarted') {
         breakLine();
@@ -45,6 +48,8 @@ export async function ask(options: AskOptions): Promise<number> {
       } else if (event.type === 'finish') {
         breakLine();
         if (event.reason === 'stop') return 0;
+        if (event.reason === 'length' && !hasText)
+          throw new BotError('empty-answer', 'the token limit was reached before the first word');
         err(event.reason === 'length' ? 'Cut at the token limit.' : 'Cut by the content filter.');
         return 1;
       }

@@ -17,7 +17,7 @@ import { createModel } from './model/resume.ts';
 import type { Model } from './model/types.ts';
 import { createHttp, ListenError } from './ops/http.ts';
 import { createLog, type Log } from './ops/log.ts';
-import { createMetrics } from './ops/metrics.ts';
+import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { guardProcess, untilTold } from './ops/process.ts';
 import { setupPage } from './ops/setup-page.ts';
 import { createSparseLog } from './ops/sparse.ts';
@@ -136,9 +136,10 @@ async function run(config: Config): Promise<number> {
   });
   const pacer = createPacer({ clock, store, onLimited: metrics.limited });
   const model = await openModel(config, sparse);
-  const web = await openPlayground(config, sparse);
+  const web = await openPlayground(config, sparse, metrics.streamRefused);
   const platforms = [...(await toPlatforms(config, sparse)), ...(web ? [web] : [])];
   metrics.watch(() => turns.count());
+  metrics.watchStreams(() => web?.readers() ?? 0);
   const bot = createBot({
     platforms,
     model,
@@ -222,7 +223,7 @@ function toGuardOptions({ host, trustedProxies }: Config['server'], token: strin
   };
 }
 
-async function openPlayground(config: Config, log: Log) {
+async function openPlayground(config: Config, log: Log, onCrowd: Metrics['streamRefused']) {
   if (!config.web.enabled) return undefined;
   const { createWebPlatform } = await import('../adapters/web/index.ts');
   return createWebPlatform({
@@ -230,6 +231,7 @@ async function openPlayground(config: Config, log: Log) {
     demo: needsDemo(config),
     chips: needsDemo(config) ? examples : [],
     model: config.model.model,
+    onCrowd,
     log,
   });
 }

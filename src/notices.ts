@@ -107,6 +107,7 @@ export function say(language: Language) {
     attachmentTooLarge: (names: readonly string[]) =>
       words.attachmentTooLarge(toFiles(names, words.separator)),
     attachmentCut: (names: readonly string[]) => words.attachmentCut(toFiles(names, words.separator)),
+    attachmentGuessed: (names: readonly string[]) => words.attachmentGuessed(toFiles(names, words.separator)),
     restarted: words.restarted,
     interruptedGoingOn: words.interruptedGoingOn,
     /** `resetAt`: milliseconds since the epoch. */

@@ -17,6 +17,8 @@ export interface Attachment {
   readonly name: string;
   /** Media type without parameters, in lower case: `image/png`. */
   readonly mediaType: string;
+  /** The text encoding that the platform names. */
+  readonly charset?: string;
   /** Size in bytes, as the platform says. */
   readonly size: number;
   /** Where the platform keeps it; only the adapter fetches it, and only from the platform's own hosts. */

@@ -140,16 +140,24 @@ function parseFile(value: unknown, voice: boolean): Attachment | undefined {
   const id = idOf(file.id);
   const name = someText(file.filename, NAME_MAX)?.replace(/[\p{Cc}\u2028\u2029]/gu, ' ');
   if (id === undefined && name === undefined) return undefined;
-  const mediaType = textOf(file.content_type, NAME_MAX).split(';')[0]?.trim().toLowerCase() ?? '';
+  const type = textOf(file.content_type, NAME_MAX);
+  const mediaType = type.split(';')[0]?.trim().toLowerCase() ?? '';
+  const charset = toCharset(type);
   const heard = voice || typeof file.waveform === 'string' || typeof file.duration_secs === 'number';
   return {
     id: id ?? '',
     name: name ?? 'a file without a name',
     mediaType: mediaType === '' ? 'application/octet-stream' : mediaType,
+    ...(charset === undefined ? {} : { charset }),
     size: countOf(file.size) ?? 0,
     url: textOf(file.url, URL_MAX),
     ...(heard && mediaType.startsWith('audio/') ? { voice: true } : {}),
   };
+}
+
+/** Discord looks into text files: `text/plain; charset=utf-8`. */
+function toCharset(type: string): string | undefined {
+  return /;\s{0,9}charset="?([\w.:-]{1,40})/i.exec(type)?.[1]?.toLowerCase();
 }
 
 /** discord-api-docs, resources/message, "Embed Object". */

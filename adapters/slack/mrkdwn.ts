@@ -66,11 +66,21 @@ function toWord(token: string, nameOf: NameOf): string {
   const label = unescapeText(bar < 0 ? '' : token.slice(bar + 1));
   const id = target.slice(1);
   if (target.startsWith('@')) return `@${nameOf(id) ?? (label || id)}`;
-  if (target.startsWith('#')) return `#${label || id}`;
+  if (target.startsWith('#')) return label === '' ? toChannel(id, nameOf) : `#${label}`;
+  if (target.startsWith('!subteam^')) return label || toGroup(id.slice('subteam^'.length), nameOf);
   if (target.startsWith('!date^')) return toDate(target, label);
   if (/^!(?:here|channel|everyone)$/.test(target)) return `@${id}`;
   if (target.startsWith('!')) return label || `@${id.slice(id.indexOf('^') + 1)}`;
   return toLink(unescapeText(target), label);
+}
+
+/** An id tells nobody anything. */
+export function toChannel(id: string, nameOf: NameOf): string {
+  return `#${nameOf(id) ?? '(a channel)'}`;
+}
+
+export function toGroup(id: string, nameOf: NameOf): string {
+  return `@${nameOf(id) ?? '(a user group)'}`;
 }
 
 /** `!date^seconds^format^address|fallback` (docs.slack.dev/messaging/formatting-message-text, date formatting). */

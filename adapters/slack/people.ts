@@ -23,6 +23,8 @@ export interface PersonInfo {
 export interface People {
   /** Asked of Slack once; a failure is not remembered. Rejects with a sentence that names SLACK_BOT_TOKEN when the token is wrong. */
   identity(): Promise<Identity>;
+  /** The scopes that the token has, as Slack said with the identity; none where it did not say. Never rejects. */
+  granted(): Promise<readonly string[]>;
   /** Never rejects: where Slack does not tell, or not within 1.5 s, the name is the id. */
   person(id: string): Promise<PersonInfo>;
   /** All of them within 1.5 s together; who is not told of by then is left out. Never rejects. */
@@ -35,7 +37,7 @@ export interface People {
 const PER_MINUTE = 100;
 
 export function createPeople(web: WebClient, clock: Clock): People {
-  let identity: Promise<Identity> | undefined;
+  let identity: Promise<Known> | undefined;
 
   const lookup = createLookup(
     async (id: string): Promise<PersonInfo> => {
@@ -53,8 +55,9 @@ export function createPeople(web: WebClient, clock: Clock): People {
         identity = undefined;
         throw error;
       });
-      return identity;
+      return identity.then(({ bot }) => bot);
     },
+    granted: async () => (await identity?.catch(() => undefined))?.scopes ?? [],
     person: async (id) => (await lookup.all([id])).get(id) ?? { name: id },
     persons: (ids) => lookup.all(ids),
     remembered: (ids) => lookup.remembered(ids),
@@ -71,12 +74,17 @@ const tokenFaults = [
   'org_login_required',
 ];
 
-async function askIdentity(web: WebClient): Promise<Identity> {
+interface Known {
+  readonly bot: Identity;
+  readonly scopes: readonly string[];
+}
+
+async function askIdentity(web: WebClient): Promise<Known> {
   try {
     const answer = await web.auth.test();
     const { team_id: team, user_id: user, bot_id: bot } = answer;
     if (team === undefined || user === undefined) throw new Error('auth.test named no team or no user');
-    return { team, user, bot };
+    return { bot: { team, user, bot }, scopes: answer.response_metadata?.scopes ?? [] };
   } catch (error) {
     const name = slackErrorName(error);
     if (name !== undefined && tokenFaults.includes(name)) {

@@ -6,6 +6,7 @@ import type { Clock } from '../../src/clock.ts';
 import type { Attachment } from '../../src/platform.ts';
 import { type Content, type FoundFile, toContent } from './content.ts';
 import { createLookup } from './lookup.ts';
+import { createNames } from './names.ts';
 import { isJson, type Json, toText } from './payload.ts';
 import type { Identity, People, PersonInfo } from './people.ts';
 
@@ -33,6 +34,7 @@ export interface Reader {
 const FILES_PER_MINUTE = 100;
 
 export function createReader(web: WebClient, people: People, clock: Clock): Reader {
+  const names = createNames(web, people, clock);
   const files = createLookup(
     async (id: string): Promise<Json> => {
       const { file } = await web.files.info({ file: id });
@@ -52,12 +54,14 @@ export function createReader(web: WebClient, people: People, clock: Clock): Read
         ids.add(id);
         return undefined;
       }).flatMap((content) => content.files);
-      const [persons, objects] = await Promise.all([
-        how === 'all' ? people.persons(ids) : people.remembered(ids),
+      const asked = new Set([...ids].filter(isPerson));
+      const [persons, named, objects] = await Promise.all([
+        how === 'all' ? people.persons(asked) : people.remembered(asked),
+        names[how](ids),
         files[how](found.filter(isUnknown).map(({ id }) => id)),
       ]);
       return {
-        messages: read((id) => persons.get(id)?.name).map((content) => ({
+        messages: read((id) => persons.get(id)?.name ?? named.get(id)).map((content) => ({
           text: content.text,
           attachments: content.files.map((file) => toAttachment(file, objects.get(file.id))),
         })),
@@ -66,6 +70,11 @@ export function createReader(web: WebClient, people: People, clock: Clock): Read
     };
 
   return { read: readBy('all'), glance: readBy('remembered') };
+}
+
+/** Ids of groups begin with S, of channels with C or G; of people, and of those who act like them, with U, W or B. */
+function isPerson(id: string): boolean {
+  return !/^[SCG]/.test(id);
 }
 
 /** Another app's message, or a workflow's. */
@@ -87,11 +96,13 @@ function toAttachment({ id, object }: FoundFile, told: Json | undefined): Attach
   const size = typeof file.size === 'number' && file.size > 0 ? file.size : 0;
   const type = toText(file.mimetype) || 'application/octet-stream';
   const mediaType = (type.split(';', 1)[0] ?? '').trim().toLowerCase();
+  const charset = /;\s{0,9}charset="?([\w.:-]{1,40})/i.exec(type)?.[1]?.toLowerCase();
   const isVoice = file.subtype === 'slack_audio' || mediaType.startsWith('audio/');
   return {
     id,
     name: toText(file.name) || toText(file.title) || id,
     mediaType,
+    ...(charset === undefined ? {} : { charset }),
     size,
     // What lies elsewhere is not fetched.
     url: GONE.includes(toText(object.mode)) ? '' : toText(file.url_private),

@@ -1,7 +1,7 @@
 // Owns the way back from Slack's rich_text blocks, into which it translates markdown, to markdown. An approximation by nature.
 // Must not know messages, pages, or calls.
 
-import { type NameOf, toLink } from './mrkdwn.ts';
+import { type NameOf, toChannel, toGroup, toLink } from './mrkdwn.ts';
 import { type Json, toList, toText } from './payload.ts';
 
 /** Slack nests lists to some eight levels; what a message says of itself is not believed beyond that. */
@@ -141,9 +141,9 @@ function toSource(element: Json, { nameOf, bot }: Names): string {
       return id === bot ? '' : `@${nameOf(id) ?? id}`;
     }
     case 'channel':
-      return `#${toText(element.channel_id)}`;
+      return toChannel(toText(element.channel_id), nameOf);
     case 'usergroup':
-      return `@${toText(element.usergroup_id)}`;
+      return toGroup(toText(element.usergroup_id), nameOf);
     case 'team':
       return `@${toText(element.team_id)}`;
     case 'broadcast':

@@ -7,7 +7,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { Person } from '../../src/platform.ts';
 import type { Asset } from './assets.ts';
 import { type Guard, PAGE_HEADER, parseCookies, SESSION_COOKIE } from './guard.ts';
-import type { Live } from './live.ts';
+import type { Live, StreamLimit } from './live.ts';
 import { type Posted, type Pressed, parseField, parseLocale, parsePosted, parsePressed } from './parse.ts';
 import { toPublishedSentence } from './published.ts';
 import { VISITOR_COOKIE, type Visitors } from './visitors.ts';
@@ -30,6 +30,8 @@ export interface AppOptions {
   readonly assets: ReadonlyMap<string, Asset>;
   readonly actions: Actions;
   readonly onFault: (error: unknown) => void;
+  /** A page was refused its stream of events. */
+  readonly onCrowd: (limit: StreamLimit) => void;
 }
 
 type Env = { Bindings: HttpBindings; Variables: { secret: string; visitor: Person } };
@@ -39,6 +41,11 @@ const BODY_MAX = 64 * 1024;
 const YEAR_S = 31_536_000;
 const MONTH_S = 2_592_000;
 const WAIT = 'too many wrong tokens from this address: wait a minute';
+const CROWDED: Readonly<Record<StreamLimit, string>> = {
+  visitor: 'this browser has too many pages open here',
+  address: 'too many pages are open from this address',
+  all: 'too many pages are open',
+};
 const POSTED = ['/messages', '/asks', '/controls', '/deletions', '/name'];
 /** Shown before the login: the form, and what it looks like. */
 const OPEN = ['/login', '/login.html', '/style.css', '/icon.svg'];
@@ -141,12 +148,17 @@ export function createApp(options: AppOptions): Hono<Env> {
   };
 
   app.get('/live', knowsVisitor, (context) => {
-    const isOpen = live.open(context.env.outgoing, {
-      visitor: context.get('visitor').id,
-      after: context.req.header('last-event-id'),
-      gzip: takesGzip(context),
-    });
-    return isOpen ? RESPONSE_ALREADY_SENT : context.text('too many readers', 503);
+    const visitor = context.get('visitor').id;
+    const address = guard.addressOf(context.env.incoming);
+    // What a page asks before it tries again; a stream without a body would be a reader that reads nothing.
+    const isAsked = context.req.method === 'HEAD';
+    const after = context.req.header('last-event-id');
+    const limit = isAsked
+      ? live.full(visitor, address)
+      : live.open(context.env.outgoing, { visitor, address, after, gzip: takesGzip(context) });
+    if (limit === undefined) return isAsked ? context.body(null, 204) : RESPONSE_ALREADY_SENT;
+    if (!isAsked) options.onCrowd(limit);
+    return context.text(CROWDED[limit], limit === 'all' ? 503 : 429, { 'retry-after': '30' });
   });
 
   app.post('/messages', knowsVisitor, async (context) => {

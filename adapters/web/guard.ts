@@ -30,6 +30,8 @@ export interface Guard {
   isPublished(caller: Caller, page: string | undefined): boolean;
   /** The request comes from our own page. */
   isOwnOrigin(origin: string | undefined, host: string | undefined): boolean;
+  /** Where a request comes from, as limits count it. */
+  addressOf(caller: Caller): string;
   readonly needsToken: boolean;
   /** Whether the request's cookie is the one that stands for the token. A wrong one counts, none does not. */
   judgeCookie(caller: Caller): Verdict;
@@ -70,6 +72,7 @@ export function createGuard({ clock, token, hosts, trustedProxies }: GuardOption
   };
 
   return {
+    addressOf,
     needsToken: token !== undefined,
     isKnownHost,
     isPublished,

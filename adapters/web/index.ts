@@ -10,7 +10,7 @@ import type { Mention, Person, Place, Platform, PlatformEvents, ThreadMessage } 
 import { type Actions, createApp } from './app.ts';
 import { readAssets } from './assets.ts';
 import { createGuard } from './guard.ts';
-import { createLive } from './live.ts';
+import { createLive, type StreamLimit } from './live.ts';
 import {
   BOT,
   CHANNELS,
@@ -43,6 +43,8 @@ export interface WebOptions {
   readonly chips?: readonly Chip[];
   /** The model's name, for the page's head. */
   readonly model?: string;
+  /** A page was refused its stream of events, by the limit that was reached. */
+  readonly onCrowd?: (limit: StreamLimit) => void;
   readonly log?: { warn(details: object, text: string): void };
 }
 
@@ -171,6 +173,7 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     live,
     assets: readAssets(),
     actions,
+    onCrowd: (limit) => options.onCrowd?.(limit),
     onFault: (error) => options.log?.warn({ error }, 'A request of the playground failed'),
   });
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });

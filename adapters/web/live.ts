@@ -10,12 +10,19 @@ export interface Live {
   send(change: { readonly type: string }, to: string | undefined): void;
   /**
    * Answers a request with the stream: from behind `after` where that is known and not too long ago, else from a snapshot.
-   * False when there are too many readers already; the response is then untouched.
+   * Not where there are too many readers already: the response is then untouched, and the limit is named.
    */
   open(
     response: ServerResponse,
-    reader: { readonly visitor: string; readonly after: string | undefined; readonly gzip: boolean },
-  ): boolean;
+    reader: {
+      readonly visitor: string;
+      readonly address: string;
+      readonly after: string | undefined;
+      readonly gzip: boolean;
+    },
+  ): StreamLimit | undefined;
+  /** The limit that one more stream would pass. */
+  full(visitor: string, address: string): StreamLimit | undefined;
   /** How many follow now. */
   readers(): number;
   /** Whether this visitor follows now. */
@@ -23,6 +30,9 @@ export interface Live {
   /** Ends every stream. */
   close(): void;
 }
+
+/** Whose streams are too many: one browser's, those from one address, or all. */
+export type StreamLimit = 'visitor' | 'address' | 'all';
 
 export interface LiveOptions {
   readonly clock: Clock;
@@ -39,7 +49,8 @@ export interface LiveOptions {
 /** Twenty answers that grow twenty times a second, for some twenty seconds. */
 const LOGGED = 8_000;
 const QUEUED = 256 * 1024;
-const READERS = 500;
+/** Streams at once: of one browser (each of its windows has one), from one address (an office has one), and in all. */
+const STREAMS: Readonly<Record<StreamLimit, number>> = { visitor: 10, address: 100, all: 500 };
 /** Proxies close what is silent for a minute, some for half of it. */
 const HEARTBEAT_MS = 15_000;
 /** Who takes nothing for this long is gone. */
@@ -64,8 +75,9 @@ export function createLive(options: LiveOptions): Live {
   const { clock, start } = options;
   const log: Entry[] = [];
   const readers = new Set<Reader>();
-  /** How many of the readers are this visitor's. */
+  /** How many of the readers are this visitor's, and how many come from this address. */
   const following = new Map<string, number>();
+  const addresses = new Map<string, number>();
   let last = 0;
   let cancelBeat: (() => void) | undefined;
 
@@ -94,13 +106,19 @@ export function createLive(options: LiveOptions): Live {
       .map(({ frame }) => frame);
   };
 
-  const countFollowing = (visitor: string, more: 1 | -1): void => {
-    const count = (following.get(visitor) ?? 0) + more;
-    if (count > 0) following.set(visitor, count);
-    else following.delete(visitor);
+  const count = (all: Map<string, number>, key: string, more: 1 | -1): void => {
+    const sum = (all.get(key) ?? 0) + more;
+    if (sum > 0) all.set(key, sum);
+    else all.delete(key);
   };
 
-  const join = (response: ServerResponse, visitor: string, gzip: boolean): Reader => {
+  const full = (visitor: string, address: string): StreamLimit | undefined => {
+    if ((following.get(visitor) ?? 0) >= STREAMS.visitor) return 'visitor';
+    if ((addresses.get(address) ?? 0) >= STREAMS.address) return 'address';
+    return readers.size >= STREAMS.all ? 'all' : undefined;
+  };
+
+  const join = (response: ServerResponse, visitor: string, address: string, gzip: boolean): Reader => {
     const out = gzip ? createGzip({ flush: zlib.Z_SYNC_FLUSH }) : response;
     let queue: string[] = [];
     let size = 0;
@@ -145,7 +163,8 @@ export function createLive(options: LiveOptions): Live {
     out.on('error', () => response.destroy());
     response.on('close', () => {
       readers.delete(self);
-      countFollowing(visitor, -1);
+      count(following, visitor, -1);
+      count(addresses, address, -1);
       if (out !== response) out.destroy();
     });
     response.writeHead(200, {
@@ -158,7 +177,8 @@ export function createLive(options: LiveOptions): Live {
     response.flushHeaders();
     if (out !== response) out.pipe(response);
     readers.add(self);
-    countFollowing(visitor, 1);
+    count(following, visitor, 1);
+    count(addresses, address, 1);
     return self;
   };
 
@@ -170,13 +190,15 @@ export function createLive(options: LiveOptions): Live {
       if (log.length > (options.logged ?? LOGGED)) log.shift();
       for (const reader of readers) if (isFor(to, reader.visitor)) reader.push(frame);
     },
-    open(response, { visitor, after, gzip }) {
-      if (readers.size >= READERS) return false;
+    open(response, { visitor, address, after, gzip }) {
+      const limit = full(visitor, address);
+      if (limit !== undefined) return limit;
       const missed = toMissed(visitor, after) ?? [toSnapshot(visitor)];
-      join(response, visitor, gzip).push(`retry: ${RETRY_MS}\n\n${missed.join('')}`);
+      join(response, visitor, address, gzip).push(`retry: ${RETRY_MS}\n\n${missed.join('')}`);
       if (cancelBeat === undefined) beat();
-      return true;
+      return undefined;
     },
+    full,
     readers: () => readers.size,
     isFollowing: (visitor) => following.has(visitor),
     close() {

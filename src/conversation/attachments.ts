@@ -4,8 +4,8 @@ import type { Clock } from '../clock.ts';
 import { BotError, isBotError, toBotError } from '../errors.ts';
 import type { ContentPart } from '../model/types.ts';
 import type { Attachment } from '../platform.ts';
-import { estimateTokens } from './prompt.ts';
-import { toTextOf } from './text-file.ts';
+import { estimateTokens } from '../tokens.ts';
+import { readText } from './text-file.ts';
 
 /** A text attachment is read up to this size, in bytes. */
 const MAX_TEXT_BYTES = 100 * 1024;
@@ -28,6 +28,9 @@ const TEXT_NAMES =
 const BINARY_TYPES =
   /^((image|audio|video|font|model)\/.{1,200}|application\/(pdf|zip|gzip|x-tar|x-7z-compressed|vnd\.rar|x-rar-compressed|java-archive|msword|wasm|vnd\.(openxmlformats|oasis|ms-).{1,200}))$/;
 
+/** What the model is told of a text whose bytes fit more than one encoding. */
+const GUESSED = ', in an encoding that was guessed, so that letters beyond ASCII may be wrong';
+
 /** How much of a prompt all files of a question may take together. */
 export interface FilesRoom {
   /** Tokens of text. */
@@ -43,6 +46,8 @@ export interface ReadAttachments {
   readonly tooLarge: readonly string[];
   /** Names of those of which only the beginning was read. */
   readonly cut: readonly string[];
+  /** Names of those whose encoding had to be guessed. */
+  readonly guessed: readonly string[];
   /** How many voice messages there were. */
   readonly voices: number;
   /** What they take. */
@@ -60,7 +65,7 @@ export interface ReadOptions {
 
 type Kind = 'voice' | 'image' | 'text' | 'unknown' | 'binary';
 type Found =
-  | { readonly kind: 'text'; readonly name: string; readonly text: string }
+  | { readonly kind: 'text'; readonly name: string; readonly text: string; readonly isSure: boolean }
   | { readonly kind: 'image'; readonly name: string; readonly part: ContentPart }
   | { readonly kind: 'skipped' | 'too-large' | 'voice'; readonly name: string };
 
@@ -79,7 +84,11 @@ export async function readAttachments(
     else if (one.kind === 'text') {
       const kept = toBeginning(one.text, share);
       if (kept.length < one.text.length) cut.push(one.name);
-      parts.push({ type: 'text', text: `[attached${toExtent(one.text, kept)}: ${one.name}]\n${kept}` });
+      const guess = one.isSure ? '' : GUESSED;
+      parts.push({
+        type: 'text',
+        text: `[attached${toExtent(one.text, kept)}${guess}: ${one.name}]\n${kept}`,
+      });
     } else {
       const what = one.kind === 'voice' ? ' (a voice message)' : '';
       parts.push({ type: 'text', text: `[attached, not read: ${one.name}${what}]` });
@@ -91,6 +100,7 @@ export async function readAttachments(
     skipped: namesOf('skipped'),
     tooLarge: namesOf('too-large'),
     cut,
+    guessed: found.flatMap((one) => (one.kind === 'text' && !one.isSure ? [one.name] : [])),
     voices: namesOf('voice').length,
     taken: {
       tokens: texts.reduce((sum, tokens) => sum + Math.min(tokens, share), 0),
@@ -153,8 +163,8 @@ async function readOne(
       const url = `data:${attachment.mediaType};base64,${Buffer.from(bytes).toString('base64')}`;
       return { kind, name, part: { type: 'image_url', image_url: { url } } };
     }
-    const text = toTextOf(bytes);
-    return text === undefined ? { kind: 'skipped', name } : { kind: 'text', name, text };
+    const read = readText(bytes, attachment.charset);
+    return read === undefined ? { kind: 'skipped', name } : { kind: 'text', name, ...read };
   } catch (error) {
     if (!options.signal.aborted) options.onFault(toBotError(error));
     return { kind: isBotError(error, 'too-large') ? 'too-large' : 'skipped', name };

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { ContentPart, Prompt, PromptMessage } from '../model/types.ts';
 import type { Mention, PageState, ThreadMessage } from '../platform.ts';
+import { estimateParts, estimateTokens, MESSAGE_TOKENS } from '../tokens.ts';
 import { toName, toSpoken } from './spoken.ts';
 
 export interface PromptSource {
@@ -41,10 +42,10 @@ export function buildPrompt(source: PromptSource): { readonly prompt: Prompt; re
   const { mention } = source;
   const question = toQuestion(source);
   const said = toSaid(source.history, mention.direct);
-  let room = source.budget - estimateTokens(question) - toPartsTokens(source.parts);
+  let room = source.budget - estimateTokens(question) - estimateParts(source.parts) - MESSAGE_TOKENS;
   let from = said.length;
   for (; from > 0; from -= 1) {
-    room -= estimateTokens(said[from - 1]?.text ?? '');
+    room -= estimateTokens(said[from - 1]?.text ?? '') + MESSAGE_TOKENS;
     if (room < 0) break;
   }
   const messages: PromptMessage[] = [{ role: 'system', content: source.systemPrompt }];
@@ -131,18 +132,4 @@ function flatten(content: PromptMessage['content']): PromptMessage['content'] {
 function toUserId(mention: Mention): string {
   const name = `${mention.platform}:${mention.scope}:${mention.asker.id}`;
   return createHash('sha256').update(name).digest('hex').slice(0, 32);
-}
-
-/**
- * A rough upper estimate, in tokens: providers' tokenizers differ, and the budget is a matter of cost, not of correctness.
- * DeepSeek's documentation gives about 0.3 tokens for a Latin character and 0.6 for a Chinese one.
- */
-export function estimateTokens(text: string): number {
-  const wide = text.match(/[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]/g)?.length ?? 0;
-  return Math.ceil((text.length - wide) * 0.3 + wide * 0.6) + 4;
-}
-
-/** An image counts as a thousand tokens: an order of magnitude, since no two providers agree. */
-function toPartsTokens(parts: readonly ContentPart[]): number {
-  return parts.reduce((sum, part) => sum + (part.type === 'text' ? estimateTokens(part.text) : 1_000), 0);
 }

@@ -64,6 +64,7 @@ export async function readQuestion(options: QuestionOptions): Promise<{
     ...(attached.voices > 0 ? [words.voiceNotHeard()] : []),
     ...(attached.tooLarge.length > 0 ? [words.attachmentTooLarge(attached.tooLarge)] : []),
     ...(attached.cut.length > 0 ? [words.attachmentCut(attached.cut)] : []),
+    ...(attached.guessed.length > 0 ? [words.attachmentGuessed(attached.guessed)] : []),
     ...(attached.skipped.length > 0 ? [words.attachmentSkipped(attached.skipped)] : []),
   ];
   return { prompt, remarks, files: attached.taken };

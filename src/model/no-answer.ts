@@ -15,6 +15,18 @@ const sentences = [
   'fault filter abort',
 ];
 
+/**
+ * What they say in a body that holds nothing else: the reason phrases of HTTP, and the words of Cloudflare ("error code: 1020"), Envoy, Traefik,
+ * Go's and Express' routers, ingress-nginx.
+ */
+const whole =
+  /^(?:error code: \d{3,5}|RBAC: access denied|no available server|(?:[45]\d\d:? )?(?:page not found|bad gateway|bad request|forbidden|gateway time-?out|internal server error|method not allowed|not found|service (?:temporarily )?unavailable|too many requests|unauthorized)|default backend - 404|cannot (?:get|post) \/\S{0,100})[.!]?$/i;
+
+/** Whether a whole body of plain text is a proxy's, or a router's. */
+export function isProxyWords(body: string): boolean {
+  return whole.test(body.trim());
+}
+
 /** An element, a comment, a declaration, or the beginning of a document in XML. */
 const tag = /^<(?:!--|!doctype\b|!\[cdata\[|\?xml\b|\/?[a-z][\w:.-]*(?:\s|\/|>))/i;
 const cutTag = /^<(?:[!?/][\w[-]{0,8}|[a-z][\w:.-]{0,40})?$/i;
@@ -53,7 +65,8 @@ function describe(body: string, beginning: Beginning, contentType: string): stri
   }
   if (beginning === 'sentence') {
     const words = body.toLowerCase();
-    return `The provider sent a proxy's words: ${sentences.find((sentence) => words.startsWith(sentence))}`;
+    const known = sentences.find((sentence) => words.startsWith(sentence)) ?? words.slice(0, 60).trim();
+    return `The provider sent a proxy's words: ${known}`;
   }
   const [type = ''] = /^[\w.+-]{1,40}\/[\w.+-]{1,40}/.exec(contentType) ?? [];
   const what = type === '' ? 'without a content type' : `of ${type}`;

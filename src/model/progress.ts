@@ -1,10 +1,11 @@
 // Owns what one answer has come to over its attempts, and the events that tell a reader of it.
 // Must not know providers, sockets, or what is tried next.
 
+import { addUsage, estimateTokens } from '../tokens.ts';
 import { createSeam, type Seam, type SeamKind } from './overlap.ts';
 import type { Report } from './translate.ts';
 import type { AnswerEvent, FinishReason, Prompt, Usage } from './types.ts';
-import { addUsage, estimatePrompt, estimateTokens, toUsage } from './usage.ts';
+import { estimatePrompt, toUsage } from './usage.ts';
 
 export interface Progress {
   /** The answer so far, byte for byte. */

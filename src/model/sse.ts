@@ -4,7 +4,8 @@
 import { createParser } from 'eventsource-parser';
 import { BotError } from '../errors.ts';
 import { readMark } from './marks.ts';
-import { type Beginning, lookAt, toNoAnswerError } from './no-answer.ts';
+import { type Beginning, isProxyWords, lookAt, toNoAnswerError } from './no-answer.ts';
+import { createPageWatch } from './page-watch.ts';
 
 export interface PayloadSink {
   /** The data of one event. `isLast`: the body ended within it, so that it may be cut. */
@@ -89,7 +90,7 @@ export function createPayloadReader(
     // Lines that no event has may stand before the first one.
     if (type === 'text/event-stream') return readEvents(sink, limits);
     if (type !== undefined && !plainTypes.includes(type)) return refuse(beginning, type);
-    return { push: (text) => sink.onPlain(text), end: () => undefined };
+    return readPlain(sink, type ?? '');
   }
 }
 
@@ -161,6 +162,35 @@ function isJson(text: string): boolean {
     // The first line of an indented document, most likely.
     return false;
   }
+}
+
+/** Words, up to where a page begins among them. */
+function readPlain(sink: PayloadSink, type: string): PayloadReader {
+  const watch = createPageWatch();
+  let page: PayloadReader | undefined;
+  let hasPassed = false;
+  const take = (text: string, isAll: boolean) => {
+    const passed = watch.pass(text, isAll);
+    const isShort = isAll && !hasPassed && passed !== undefined;
+    hasPassed ||= passed !== undefined && passed !== '';
+    if (passed === undefined) page = refuse('page', type);
+    else if (isShort && isProxyWords(passed)) {
+      page = refuse('sentence', type);
+      page.push(passed);
+    }
+    // Also of text that is held back a token came.
+    else if (passed !== '' || !isAll) sink.onPlain(passed);
+  };
+  return {
+    push(text) {
+      if (page === undefined) take(text, false);
+      page?.push(text);
+    },
+    end() {
+      if (page === undefined) take('', true);
+      page?.end();
+    },
+  };
 }
 
 /** What an operator may be told of stands at the top; a body without end is not waited for. */

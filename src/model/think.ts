@@ -3,7 +3,7 @@
 
 import { type CodeTracker, createCodeTracker } from './code-tracker.ts';
 import { createHarmonyReader, type HarmonyReader } from './harmony.ts';
-import { closingQuote, maxMark, mayHaveMark, nextPlace, readMark } from './marks.ts';
+import { closingQuote, drawn, maxMark, mayHaveMark, nextPlace, readMark } from './marks.ts';
 
 export interface ThinkSplitter {
   /** Calls `emit` with the text's parts; may hold back a few characters that could be a mark. */
@@ -45,6 +45,8 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
   const { emit, isContinuation, before = '' } = options;
   const isExact = isContinuation && options.isAnew !== true;
   let state: 'start' | 'inside' | 'text' = isExact ? 'text' : 'start';
+  /** Of the mark that has opened the thoughts. */
+  let family = '';
   let harmony: HarmonyReader | undefined;
   let held = '';
   /** Opening marks within the answer that were not closed yet. */
@@ -115,7 +117,7 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
   };
 
   function readStart(text: string): void {
-    const at = held === '' ? text.search(/\S/) : 0;
+    const at = held === '' ? text.search(drawn) : 0;
     if (at !== 0 && !isBehind) blanks += at < 0 ? text : text.slice(0, at);
     if (at < 0) return;
     const all = held + text.slice(at);
@@ -131,6 +133,7 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
       readText(blanks + all);
     } else if (mark.kind === 'open') {
       state = 'inside';
+      family = mark.family;
       isMissed = false;
       waiting = undefined;
       readInside(all.slice(mark.length));
@@ -144,7 +147,8 @@ export function createThinkSplitter(options: ThinkSplitterOptions): ThinkSplitte
     held = '';
     for (let at = nextPlace(all, 0); at >= 0; at = nextPlace(all, at + 1)) {
       const mark = readMark(all, at);
-      if (mark === undefined || (mark !== 'cut' && mark.kind !== 'close')) continue;
+      if (mark === undefined || (mark !== 'cut' && !(mark.kind === 'close' && mark.family === family)))
+        continue;
       const last = at === 0 ? lastThought : all.charAt(at - 1);
       const quote = mark === 'cut' ? 'unknown' : quoted(all, at, mark.length, last);
       if (quote === 'yes') continue;

@@ -4,6 +4,7 @@
 import { BotError } from '../errors.ts';
 import { toStreamError } from './failures.ts';
 import { lookAt, toNoAnswerError } from './no-answer.ts';
+import { hasPage } from './page-watch.ts';
 import { createParts, type ThoughtOptions } from './parts.ts';
 import type { PayloadSink } from './sse.ts';
 import type { FinishReason } from './types.ts';
@@ -202,7 +203,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
     },
     end() {
       if (chunks === 0 && garbageText !== '') {
-        const beginning = lookAt(garbageText.trimStart(), true);
+        const beginning = hasPage(garbageText) ? 'page' : lookAt(garbageText.trimStart(), true);
         if (beginning !== 'words') {
           throw toNoAnswerError(garbageText.trimStart(), beginning, 'text/event-stream');
         }

@@ -1,6 +1,7 @@
-// Owns token counts: what providers say of them, what is believed of that, and the estimate where they say nothing.
+// Owns token counts: what providers say of them, what is believed of that, and what stands in where they say nothing.
 // Must not know streams or prices.
 
+import { estimateParts, estimateTokens, MESSAGE_TOKENS } from '../tokens.ts';
 import type { Prompt, Usage } from './types.ts';
 import { type Fields, isRecord } from './wire-error.ts';
 
@@ -75,32 +76,9 @@ export function toUsage({ told = {}, asked, text, reasoning }: Taken): Usage {
   };
 }
 
-export function addUsage(sum: Usage | undefined, more: Usage | undefined): Usage | undefined {
-  if (sum === undefined || more === undefined) return sum ?? more;
-  return {
-    prompt: sum.prompt + more.prompt,
-    cached: sum.cached + more.cached,
-    completion: sum.completion + more.completion,
-    reasoning: sum.reasoning + more.reasoning,
-    ...(sum.isEstimate || more.isEstimate ? { isEstimate: true as const } : {}),
-  };
-}
-
-/** DeepSeek's documentation gives about 0.3 tokens for a Latin character and 0.6 for a Chinese one. */
-export function estimateTokens(text: string): number {
-  const wide = text.match(/[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]/g)?.length ?? 0;
-  return Math.ceil((text.length - wide) * 0.3 + wide * 0.6);
-}
-
-/** An image counts as a thousand: an order of magnitude, since no two providers agree. */
-const IMAGE_TOKENS = 1_000;
-/** A role and its marks. */
-const MESSAGE_TOKENS = 4;
-
 export function estimatePrompt({ messages }: Prompt): number {
   return messages.reduce((sum, { content }) => {
-    const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
-    const tokens = parts.map((part) => (part.type === 'text' ? estimateTokens(part.text) : IMAGE_TOKENS));
-    return tokens.reduce((all, count) => all + count, sum + MESSAGE_TOKENS);
+    const tokens = typeof content === 'string' ? estimateTokens(content) : estimateParts(content);
+    return sum + tokens + MESSAGE_TOKENS;
   }, 0);
 }

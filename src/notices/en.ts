@@ -143,6 +143,8 @@ export const en = {
   attachmentSkipped: (names: string) => `Not read: ${names}.`,
   attachmentTooLarge: (names: string) => `Too large to read: ${names}.`,
   attachmentCut: (names: string) => `Only the beginning was read: ${names}.`,
+  attachmentGuessed: (names: string) =>
+    `Not in UTF-8, so its encoding was guessed; some letters may be wrong: ${names}.`,
   restarted: () => 'The answer broke off and was started again.',
   interruptedGoingOn: () => 'The answer broke off; going on…',
   quotaReached: (time: string) => `The tokens for today are used up. Ask again after ${time}.`,

@@ -102,6 +102,7 @@ export const zh: Sentences = {
   attachmentSkipped: (names) => `未读取：${names}。`,
   attachmentTooLarge: (names) => `太大而无法读取：${names}。`,
   attachmentCut: (names) => `只读了开头：${names}。`,
+  attachmentGuessed: (names) => `不是 UTF-8，编码是猜的，个别文字可能有误：${names}。`,
   restarted: () => '回答中断过，已重新开始。',
   interruptedGoingOn: () => '回答中断了，正在继续…',
   quotaReached: (time) => `今天的 token 已用完。请在 ${time} 之后再问。`,

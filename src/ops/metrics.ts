@@ -24,6 +24,10 @@ export interface Metrics {
   refused(reason: string, told: string): void;
   /** A daily quota of a person or of all has passed 80 % or 100 %. */
   quotaUsed(whose: 'person' | 'all', share: number): void;
+  /** A page of the playground was refused its stream of events, by the limit that was reached. */
+  streamRefused(limit: 'visitor' | 'address' | 'all'): void;
+  /** The playground's streams of events now; asked at each scrape. */
+  watchStreams(count: () => number): void;
   /** Asked at each scrape. */
   watch(count: () => { readonly running: number; readonly waiting: number }): void;
   /** Prometheus' text format. */
@@ -106,6 +110,21 @@ export function createMetrics(): Metrics {
     labelNames: ['whose', 'mark'],
     registers,
   });
+  const streamsRefused = new Counter({
+    name: 'rill_web_streams_refused_total',
+    help: 'Pages of the playground that were refused their stream of events, by whose streams were too many',
+    labelNames: ['limit'],
+    registers,
+  });
+  let streams = () => 0;
+  new Gauge({
+    name: 'rill_web_streams',
+    help: "Streams of events that the playground's pages follow now",
+    registers,
+    collect() {
+      this.set(streams());
+    },
+  });
   let count = () => ({ running: 0, waiting: 0 });
   new Gauge({
     name: 'rill_active_replies',
@@ -125,6 +144,10 @@ export function createMetrics(): Metrics {
   });
   const kinds = new Set<string>();
   return {
+    streamRefused: (limit) => streamsRefused.inc({ limit }),
+    watchStreams(asked) {
+      streams = asked;
+    },
     turnEnded: (platform, outcome) => turns.inc({ platform, outcome }),
     failed: (code) => failures.inc({ code }),
     firstText: (platform, ms) => firstText.observe({ platform }, ms / 1000),

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../clock.ts';
 import type { AnswerEvent, FinishReason, Usage } from '../model/types.ts';
+import { addUsage } from '../tokens.ts';
 import type { Checkpoint } from '../turns/types.ts';
 
 /** What the model is doing, as a reader would say it. */
@@ -144,16 +145,5 @@ export function createDraft(clock: Clock, from?: Checkpoint): Draft {
     count(more) {
       usage = addUsage(usage, more);
     },
-  };
-}
-
-function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return {
-    prompt: a.prompt + b.prompt,
-    cached: a.cached + b.cached,
-    completion: a.completion + b.completion,
-    reasoning: a.reasoning + b.reasoning,
-    ...(a.isEstimate || b.isEstimate ? { isEstimate: true as const } : {}),
   };
 }

@@ -43,11 +43,13 @@ export function toFinishedEnding(reason: FinishReason, options: EndingOptions): 
     options.remarks.length > 0 ? { notice: options.remarks.join(' '), tone: 'info' as const } : {};
   switch (reason) {
     case 'stop': {
-      if (options.draft.text.trim() === '') return toBlankEnding(options);
+      if (isBlank(options.draft)) return toBlankEnding(options);
       const footer = words.footer.complete(facts);
       return { state: 'complete', ...notice, footer, quiet: !options.footer, controls: [] };
     }
     case 'length':
+      // Nothing was cut: the limit went on thoughts, or on blank space.
+      if (isBlank(options.draft)) return { ...toBlankEnding(options), state: 'length' };
       return { state: 'length', ...notice, footer: words.footer.length(facts), controls: ['continue'] };
     case 'filter':
       return { state: 'filtered', ...notice, footer: words.footer.filtered(facts), controls: [] };
@@ -58,7 +60,7 @@ export function toFinishedEnding(reason: FinishReason, options: EndingOptions): 
 export function toBrokenEnding(error: BotError, bugId: string, options: EndingOptions): Ending {
   const words = say(options.language);
   const facts = toFacts(options);
-  const hasText = options.draft.text.trim() !== '';
+  const hasText = !isBlank(options.draft);
   const controls = toControls(error, hasText);
   if (isBotError(error, 'stopped')) {
     // By itself nothing goes on after a stop; a person may press.
@@ -81,6 +83,10 @@ function toControls(error: BotError, hasText: boolean): readonly ControlAction[]
   if (isBotError(error, 'shutdown') || isBotError(error, 'message-deleted')) return [];
   // What had arrived can be gone on with; without it there is only asking anew.
   return hasText ? ['continue', 'retry'] : ['retry'];
+}
+
+function isBlank(draft: Draft): boolean {
+  return draft.text.trim() === '';
 }
 
 /** An answer of white space only is none, whatever the model says. */

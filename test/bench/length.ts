@@ -1,14 +1,13 @@
 // The length benchmark: an answer of 100,000 characters through draft, pages and writer, an edit at each delta. What an edit costs must not
 // grow with the answer. `--check` exits 1 where the last tenth's edits cost more than half again as much as the dearest tenth before the middle.
 
-import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/clock.ts';
 import type { Lane, Page, ReplySink } from '../../src/platform.ts';
 import { createDraft } from '../../src/reply/draft.ts';
 import { createWriter } from '../../src/reply/writer.ts';
 import { createEagerPacer } from '../fakes/eager-pacer.ts';
 import { toProse } from './prose.ts';
-import { toOrigin, writeSection } from './table.ts';
+import { type Measured, runTable } from './run-table.ts';
 import { mean } from './track.ts';
 
 const characters = 100_000;
@@ -16,11 +15,11 @@ const characters = 100_000;
 const pageSizes = { Slack: 11_000, Discord: 1_600 } as const;
 const parts = 10;
 
-export async function benchLength(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { check: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } },
-  });
+export function benchLength(args: readonly string[]): Promise<number> {
+  return runTable('length', args, measureAll);
+}
+
+async function measureAll(): Promise<Measured> {
   let isFlat = true;
   const lines: string[] = [];
   for (const [name, max] of Object.entries(pageSizes)) {
@@ -40,17 +39,15 @@ export async function benchLength(args: readonly string[]): Promise<number> {
     '| | edits | pages | an edit in the first fifth | in the last fifth | quotient | text |',
     '|---|---|---|---|---|---|---|',
     ...lines,
-  ].join('\n');
-  console.log(`\n${table}`);
-  if (values.write) writeSection('length', `${toOrigin('npm run bench -- length')}\n\n${table}`);
-  return values.check && !isFlat ? 1 : 0;
+  ];
+  return { table, holds: isFlat };
 }
 
 function toMs(ms: number): string {
   return `${ms.toFixed(2)} ms`;
 }
 
-interface Measured {
+interface Answer {
   /** Milliseconds an edit (the median), from the delta to the call, in each tenth of the answer. */
   readonly tenths: readonly number[];
   readonly edits: number;
@@ -59,7 +56,7 @@ interface Measured {
   readonly shown: boolean;
 }
 
-async function measure(max: number): Promise<Measured> {
+async function measure(max: number): Promise<Answer> {
   const shown: Page[] = [];
   let calledAt = 0;
   const write = async (page: Page) => {

@@ -1,7 +1,6 @@
 // The render benchmark: what it costs to bring an answer's text into the form of the page that is written next, for plain and for hostile
 // texts, on each platform's pages. `--check` exits 1 where the worst render takes longer than it may.
 
-import { parseArgs } from 'node:util';
 import { BODY_MAX as discordMax, toContent } from '../../adapters/discord/format.ts';
 import { defuse, MAX_BODY as slackMax, toBlocks, toFallback } from '../../adapters/slack/format.ts';
 import { systemClock } from '../../src/clock.ts';
@@ -9,7 +8,7 @@ import type { Page, ReplySink } from '../../src/platform.ts';
 import { createDraft } from '../../src/reply/draft.ts';
 import { createLayout } from '../../src/reply/layout.ts';
 import { hostileTexts, plainAnswer } from '../fakes/hostile-texts.ts';
-import { toOrigin, writeSection } from './table.ts';
+import { type Measured, runTable } from './run-table.ts';
 
 interface Pages {
   readonly name: string;
@@ -46,11 +45,11 @@ const texts = { 'a plain answer': plainAnswer, ...hostileTexts };
 /** Each is measured so often; the least of the worst counts, since the compiler and the collector are no part of a render. */
 const runs = 3;
 
-export async function benchRender(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { check: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } },
-  });
+export function benchRender(args: readonly string[]): Promise<number> {
+  return runTable('render', args, measureAll);
+}
+
+function measureAll(): Measured {
   let isWithin = true;
   const lines: string[] = [];
   // Once for the compiler.
@@ -71,10 +70,7 @@ export async function benchRender(args: readonly string[]): Promise<number> {
     }
   }
   const heads = lengths.map(({ length, most }) => `${length.toLocaleString('en')}, below ${most} ms`);
-  const table = [`| | | ${heads.join(' | ')} |`, '|---|---|---|---|---|', ...lines].join('\n');
-  console.log(`\n${table}`);
-  if (values.write) writeSection('render', `${toOrigin('npm run bench -- render --write')}\n\n${table}`);
-  return values.check && !isWithin ? 1 : 0;
+  return { table: [`| | | ${heads.join(' | ')} |`, '|---|---|---|---|---|', ...lines], holds: isWithin };
 }
 
 function worstOf(platform: Pages, length: number, grows: boolean): { ms: number; name: string } {

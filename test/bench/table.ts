@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { findRoot } from '../e2e/program.ts';
+import { findRoot } from '../root.ts';
 import type { Cell } from './cells.ts';
 import type { Row } from './result.ts';
 

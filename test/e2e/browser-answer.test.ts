@@ -3,15 +3,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelCall } from '../fakes/scripted-model.ts';
-import {
-  answer,
-  ended,
-  inspect,
-  isChromiumHere,
-  launchBrowser,
-  phone,
-  pictureBoth,
-} from './browser-stage.ts';
+import { chromiumHere, needing } from '../machine.ts';
+import { answer, ended, inspect, launchBrowser, phone, pictureBoth } from './browser-stage.ts';
 import { drip, type GrowthStage, openGrowth, paragraphs } from './growth-stage.ts';
 
 let browser: Browser;
@@ -27,7 +20,7 @@ const button = (name: string) => answer(page).getByRole('button', { name });
 const inPage = <T>(script: string) => page.evaluate<T>(script);
 const wideLine = `const line = "${'wide '.repeat(60)}";`;
 
-describe.skipIf(!isChromiumHere)('an answer on the page', { timeout: 30_000 }, () => {
+describe('an answer on the page', { ...needing(chromiumHere), timeout: 30_000 }, () => {
   beforeAll(async () => {
     browser = await launchBrowser();
     stage = await openGrowth(browser);

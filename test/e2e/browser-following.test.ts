@@ -3,7 +3,8 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Ending, isChromiumHere, launchBrowser, phone } from './browser-stage.ts';
+import { chromiumHere, needing } from '../machine.ts';
+import { type Ending, launchBrowser, phone } from './browser-stage.ts';
 import { drip, type GrowthStage, openGrowth, paragraphs } from './growth-stage.ts';
 
 let browser: Browser;
@@ -63,7 +64,7 @@ async function expectFollowing(page: Page): Promise<void> {
   expect(await latest(page).isVisible()).toBe(false);
 }
 
-describe.skipIf(!isChromiumHere)('who reads along while an answer grows', { timeout: 30_000 }, () => {
+describe('who reads along while an answer grows', { ...needing(chromiumHere), timeout: 30_000 }, () => {
   beforeAll(async () => {
     browser = await launchBrowser();
     stage = await openGrowth(browser);

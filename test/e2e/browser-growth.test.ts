@@ -3,7 +3,8 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask, isChromiumHere, launchBrowser, openPlayground, phone } from './browser-stage.ts';
+import { chromiumHere, needing } from '../machine.ts';
+import { ask, launchBrowser, openPlayground, phone } from './browser-stage.ts';
 import { drip, everything, type GrowthStage, openGrowth } from './growth-stage.ts';
 
 let browser: Browser;
@@ -32,7 +33,7 @@ interface Seen {
 }
 const seen = (page: Page) => page.evaluate<Seen>('seen');
 
-describe.skipIf(!isChromiumHere)('an answer that grows', { timeout: 30_000 }, () => {
+describe('an answer that grows', { ...needing(chromiumHere), timeout: 30_000 }, () => {
   beforeAll(async () => {
     browser = await launchBrowser();
     stage = await openGrowth(browser);

@@ -2,7 +2,8 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isChromiumHere, launchBrowser, openPlayground } from './browser-stage.ts';
+import { chromiumHere, needing } from '../machine.ts';
+import { launchBrowser, openPlayground } from './browser-stage.ts';
 
 let browser: Browser;
 
@@ -126,7 +127,7 @@ const compareGrown = `async (pieces, count, seed) => {
   return different.slice(0, 3);
 }`;
 
-describe.skipIf(!isChromiumHere)('hostile answers in a browser', () => {
+describe('hostile answers in a browser', needing(chromiumHere), () => {
   beforeAll(async () => {
     browser = await launchBrowser();
   });

@@ -6,20 +6,16 @@ import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect, type TestContext } from 'vitest';
 import { startPlayground } from '../fakes/playground.ts';
-import { chromiumPath, launchChromium } from './chromium.ts';
-
-export const isChromiumHere = chromiumPath !== undefined;
-if (!isChromiumHere)
-  console.log('No Chromium (CHROMIUM=path names one): test/e2e/browser*.test.ts are left out.');
+import { launchChromium } from './chromium.ts';
 
 /** Where pictures are kept; without it none are taken. */
 const pictures = process.env.SCREENSHOTS;
 const wide = { width: 1280, height: 860 };
 export const phone = { width: 390, height: 844 };
 
-export function launchBrowser(): Promise<Browser> {
+export function launchBrowser(...more: readonly string[]): Promise<Browser> {
   if (pictures) mkdirSync(pictures, { recursive: true });
-  return launchChromium();
+  return launchChromium(...more);
 }
 
 /** Where it is told when a test is over; a whole file has its own. */

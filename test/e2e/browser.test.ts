@@ -1,9 +1,10 @@
-// The playground in a real Chromium: what a person sees and can do there. Left out, with a line that says so, where there is no Chromium.
+// The playground in a real Chromium: what a person sees and can do there. Left out where there is no Chromium.
 // Every test has its own playground and its own visitors, so that they can go on side by side.
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseQuestion, toAnswer } from '../../src/model/demo/answers.ts';
+import { chromiumHere, needing } from '../machine.ts';
 import { attack, attacks, findTraces } from './browser-attacks.ts';
 import {
   answer,
@@ -11,7 +12,6 @@ import {
   createVisits,
   ended,
   inspect,
-  isChromiumHere,
   launchBrowser,
   openPlayground,
   phone,
@@ -44,7 +44,7 @@ async function expectWhole(page: Page, fault: string): Promise<void> {
 const pressContinue = (page: Page) => page.getByRole('button', { name: 'Continue' }).click();
 const endLine = (page: Page) => answer(page).locator('.end').textContent();
 
-describe.skipIf(!isChromiumHere).concurrent('the playground in a browser', { timeout: 60_000 }, () => {
+describe.concurrent('the playground in a browser', { ...needing(chromiumHere), timeout: 60_000 }, () => {
   beforeAll(async () => {
     browser = await launchBrowser();
   });

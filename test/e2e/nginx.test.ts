@@ -1,21 +1,17 @@
 // The playground behind a real nginx on this machine: what a published page without a token shows, and who is counted with one.
-// Left out, with a line that says so, where there is no nginx; the gate installs it.
+// Left out where there is no nginx; the gate installs it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { WebOptions } from '../../adapters/web/index.ts';
 import { createWebStage, type WebStage } from '../fakes/web-stage.ts';
-import { isChromiumHere } from './browser-stage.ts';
-import { chromiumPath } from './chromium.ts';
-
-const nginx = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx'].find((path) => existsSync(path));
-if (nginx === undefined) console.log('No nginx: test/e2e/nginx.test.ts is left out.');
+import { chromiumHere, needing, nginxHere } from '../machine.ts';
+import { launchBrowser } from './browser-stage.ts';
 
 async function findPort(): Promise<number> {
   const server = createServer();
@@ -45,7 +41,7 @@ async function publish(options: Partial<WebOptions>, lines: readonly string[] = 
        }
      }`,
   );
-  const child: ChildProcess = spawn(nginx ?? '', ['-p', folder, '-c', join(folder, 'nginx.conf')], {
+  const child: ChildProcess = spawn(nginxHere.path ?? '', ['-p', folder, '-c', join(folder, 'nginx.conf')], {
     stdio: 'pipe',
   });
   let said = '';
@@ -87,7 +83,7 @@ function askAs(host: string, url: string, headers: Readonly<Record<string, strin
   });
 }
 
-describe.skipIf(nginx === undefined)('the playground behind nginx on the same machine', () => {
+describe('the playground behind nginx on the same machine', needing(nginxHere), () => {
   const untold = ['proxy_http_version 1.1;', 'proxy_set_header Connection "";'];
 
   it('in its default configuration, without a token, is refused with what to set', async () => {
@@ -116,15 +112,13 @@ describe.skipIf(nginx === undefined)('the playground behind nginx on the same ma
     }
   });
 
-  it.skipIf(!isChromiumHere)(
+  it(
     'that leaves no trace of itself, without a token, shows a reader what to set and no messages',
+    needing(chromiumHere),
     async () => {
       const { url, port, stage } = await publish({ hosts: ['127.0.0.1'] }, untold);
       await stage.post('/messages', { channel: 'help', text: 'for this machine alone' }, await stage.visit());
-      const browser = await chromium.launch({
-        executablePath: chromiumPath ?? '',
-        args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP rill.example 127.0.0.1'],
-      });
+      const browser = await launchBrowser('--host-resolver-rules=MAP rill.example 127.0.0.1');
       onTestFinished(() => browser.close());
       const page = await browser.newPage();
       await page.goto(`http://rill.example:${port}/`);

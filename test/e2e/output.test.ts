@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createModelServer } from '../fakes/model-server.ts';
-import { findRoot } from './program.ts';
+import { findRoot } from '../root.ts';
 
 /** Starts the program, waits for its address on stdout or (where stdout is not a pipe) asks until it answers. */
 function start(

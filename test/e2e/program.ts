@@ -4,8 +4,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { findRoot } from '../root.ts';
 
 export interface Program {
   readonly pid: number;
@@ -34,10 +34,10 @@ export interface Program {
 /** Longest wait for anything that does come, in milliseconds: long, for a machine that does much else at the time. */
 export const PATIENCE_MS = 60_000;
 
-export function findRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return folder;
+const dist = join(findRoot(), 'dist');
+// At once, and not by a time-out in each test.
+if (!existsSync(join(dist, 'src/main.js'))) {
+  throw new Error('These tests start the built program, and there is none: type `npm run build` first.');
 }
 
 /** Starts `dist/src/main.js` in an empty folder, with these variables and no others but PATH. `main`: another file of `dist`. */
@@ -48,7 +48,7 @@ export function startProgram(
 ): Program {
   const folder = mkdtempSync(join(tmpdir(), 'rill-e2e-'));
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [join(findRoot(), 'dist', main), ...args], {
+  const child = spawn(process.execPath, [join(dist, main), ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

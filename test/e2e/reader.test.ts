@@ -18,6 +18,15 @@ afterAll(() => {
   rows = [];
 });
 
+it('what a reader sees has a name of its own in its group', () => {
+  for (const { group, stages } of jobs) {
+    for (const stage of stages) {
+      const faults = group.cases.filter((one) => isCaseOf(stage, one)).map(({ fault }) => fault);
+      expect(faults.filter((fault, n) => faults.indexOf(fault) !== n)).toEqual([]);
+    }
+  }
+});
+
 for (const { group, stages } of jobs) {
   const { name, cases } = group;
   for (const stage of stages) {

@@ -57,6 +57,7 @@ export async function askInParts(
   scene: Scene,
   text: string,
   awaited: readonly ((asked: Asked) => unknown)[],
+  about: Partial<Question> = {},
 ): Promise<Asked> {
   let asked: Asked | undefined;
   const { length } = toTokens(text);
@@ -64,7 +65,7 @@ export async function askInParts(
     after: Math.floor((length * (n + 1)) / (awaited.length + 1)),
     open: () => scene.stage.until(() => asked !== undefined && holds(asked), `part ${n + 2} of the answer`),
   }));
-  asked = await ask(scene, scene.book.answer(text, { ...paced(400), gates }));
+  asked = await ask(scene, scene.book.answer(text, { ...paced(400), gates }), about);
   return asked;
 }
 

@@ -13,7 +13,9 @@ export interface ModelStage {
     options?: Partial<ModelOptions>,
   ): Promise<{ readonly server: ModelServer; readonly model: Model }>;
   startRaw(answer: (response: ServerResponse) => void, options?: Partial<ModelOptions>): Promise<Model>;
-  /** Closes all that was started. */
+  /** Closes this too at the end; returns it. */
+  keep<T extends { close(): Promise<unknown> }>(one: T): T;
+  /** Closes all that was started, the last first. */
   close(): Promise<void>;
 }
 
@@ -44,6 +46,10 @@ export function createModelStage(): ModelStage {
       });
       open.push(model);
       return model;
+    },
+    keep(one) {
+      open.push(one);
+      return one;
     },
     async close() {
       for (const each of open.splice(0).reverse()) await each.close();

@@ -46,6 +46,17 @@ describe('a question in the terminal', () => {
     expect(said.err).toHaveLength(1);
   });
 
+  it.each(['', ' \n'])(
+    'says that nothing came where the limit was reached before the first word (%j)',
+    async (text) => {
+      const { call, said, code } = await begin();
+      if (text !== '') call.text(text);
+      call.finish('length');
+      expect(await code).toBe(1);
+      expect(said.err[0]).toBe(failureText(new BotError('empty-answer', ''), 'en', {}));
+    },
+  );
+
   it('ends with 1 and plain words when the model fails', async () => {
     const { call, said, code } = await begin();
     call.text('Half');

@@ -267,6 +267,12 @@ follow(
   },
   (isLost) => {
     byId('lost').hidden = isLost === false;
-    setText(byId('lost'), isLost === false ? '' : isLost === true ? words.lost : isLost);
+    setText(byId('lost'), toLostWords(isLost));
   },
 );
+
+function toLostWords(isLost) {
+  if (isLost === true) return words.lost;
+  if (isLost === false) return '';
+  return isLost === 'crowded' ? words.crowded : isLost;
+}

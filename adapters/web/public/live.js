@@ -6,29 +6,46 @@
  */
 const page = () => location.host;
 
-/** @param onEvent gets each event's type and data; onLost is told whether the connection is lost, or why it was refused. */
+/** How long the page waits before it asks again, in milliseconds: longer each time, and not all pages at once. */
+const FIRST_WAIT = 1000;
+const LAST_WAIT = 60_000;
+
+/** @param onEvent gets each event's type and data; onLost is told whether the connection is lost, `crowded`, or why it was refused. */
 export function follow(types, onEvent, onLost) {
   let source;
+  let wait = FIRST_WAIT;
+  const later = (least = 0) => {
+    const spread = wait * (0.5 + Math.random() / 2);
+    wait = Math.min(LAST_WAIT, wait * 2);
+    setTimeout(mend, Math.max(spread, least));
+  };
   const open = () => {
     source = new EventSource(`/live?page=${encodeURIComponent(page())}`);
     for (const type of types) source.addEventListener(type, (event) => onEvent(type, JSON.parse(event.data)));
-    source.addEventListener('open', () => onLost(false));
+    source.addEventListener('open', () => {
+      wait = FIRST_WAIT;
+      onLost(false);
+    });
     source.addEventListener('error', () => {
-      onLost(true);
       // The browser comes back by itself, with the last event's id, unless the server refused it.
-      if (source.readyState === EventSource.CLOSED) setTimeout(mend, 1000);
+      if (source.readyState === EventSource.CLOSED) later();
+      else onLost(true);
     });
   };
-  /** The server has been started anew and does not know this browser: its page makes one known. */
+  /** The server has been started anew and does not know this browser: its page makes one known. Or it has no room for one more page. */
   const mend = async () => {
     try {
       const answer = await fetch('/', { cache: 'no-store', headers: { 'x-rill-page': page() } });
       if (answer.status === 403) return onLost(await answer.text());
-      if (answer.redirected) location.reload();
-      else open();
+      if (answer.redirected) return location.reload();
+      const room = await fetch(`/live?page=${encodeURIComponent(page())}`, { method: 'HEAD' });
+      if (room.ok) return open();
+      onLost(room.status === 429 || room.status === 503 ? 'crowded' : true);
+      later(1000 * Number(room.headers.get('retry-after')));
     } catch {
       // Not there yet.
-      setTimeout(mend, 2000);
+      onLost(true);
+      later();
     }
   };
   open();

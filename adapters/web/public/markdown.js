@@ -73,6 +73,8 @@ function toShown(token, grows = false) {
   }
   const place = document.createElement('div');
   place.className = 'as-written';
+  // Beside the text, not in it: what is copied is what was written.
+  place.dataset.note = words.asWritten;
   place.textContent = token.raw;
   return place;
 }

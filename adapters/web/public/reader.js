@@ -162,10 +162,9 @@ export function createReader(marked) {
   const finish = (block, links) => {
     if (block.lexer === undefined) return;
     block.lexer.tokens.links = links;
-    for (const { src, tokens, cost } of block.words) {
-      if (cost > PARAGRAPH_COST) tokens.push({ type: 'text', raw: src, text: src, escaped: false });
-      else block.lexer.inlineTokens(src, tokens);
-    }
+    // The reader sees that it is not laid out: half of it would look like a fault of the answer's.
+    if (block.words.some(({ cost }) => cost > PARAGRAPH_COST)) block.tokens = [asWritten(block.raw)];
+    else for (const { src, tokens } of block.words) block.lexer.inlineTokens(src, tokens);
     block.lexer = undefined;
     block.words = [];
   };

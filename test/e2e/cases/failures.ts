@@ -110,6 +110,16 @@ export const failures: readonly Case[] = [
   breaking('model: a malformed stream', { fault: { kind: 'malformed' } }, 'malformed-stream'),
   ending('model: an empty answer', { tokens: [] }, broken('empty-answer', '')),
   ending(
+    'model: nothing but blank space up to the token limit',
+    { tokens: [' ', '\n'], finish: 'length' },
+    broken('empty-answer', ''),
+  ),
+  ending(
+    'model: nothing but thoughts up to the token limit',
+    { tokens: [], reasoning: 'hm', finish: 'length' },
+    broken('empty-answer', ''),
+  ),
+  ending(
     'model: the content filter',
     { tokens: tokens.slice(0, 20), finish: 'content_filter' },
     {

@@ -2,6 +2,7 @@
 // Must not know which method it checks for, beyond what it is told.
 
 import { isObject, type Refusal, refuseBlocks, textsOf, toObjects } from './blocks.ts';
+import type { FakeUserGroup } from './options.ts';
 import { findPings } from './reader.ts';
 import type { Json } from './types.ts';
 import type { Channel, Message, Workspace } from './workspace.ts';
@@ -23,6 +24,7 @@ export interface MethodContext {
   readonly editWindowMs: number;
   readonly missingThread: 'unthread' | 'refuse';
   readonly agent: boolean;
+  readonly userGroups: Readonly<Record<string, FakeUserGroup>>;
 }
 
 export type Handler = (args: Json) => Json;

@@ -41,6 +41,7 @@ export async function createSlackServer(options: SlackServerOptions = {}): Promi
   const workspace = createWorkspace(clock, identity);
   workspace.users.set(identity.botUserId, { name: 'Rill' });
   for (const [id, user] of Object.entries(options.users ?? {})) workspace.users.set(id, user);
+  for (const [id, name] of Object.entries(options.channelNames ?? {})) workspace.openChannel(id, { name });
   const desk = createDeliveryDesk(workspace, {
     ackTimeoutMs: options.ackTimeoutMs ?? 3000,
     retryDelaysMs: options.retryDelaysMs ?? [0, 60_000, 300_000],
@@ -57,6 +58,7 @@ export async function createSlackServer(options: SlackServerOptions = {}): Promi
     editWindowMs: options.editWindowMs ?? Number.POSITIVE_INFINITY,
     missingThread: options.missingThread ?? 'unthread',
     agent: options.agent ?? true,
+    userGroups: options.userGroups ?? {},
   };
   const faults = createFaults();
   let port = 0;

@@ -192,6 +192,14 @@ export function createLookupMethods(context: MethodContext): Readonly<Record<str
     'conversations.history': history,
     'conversations.info': conversationInfo,
     'conversations.open': openConversation,
+    // docs.slack.dev/reference/methods/usergroups.list: all groups at once, without pages.
+    'usergroups.list': () => ({
+      ok: true,
+      usergroups: Object.entries(context.userGroups).map(([id, { name, handle }]) => ({
+        ...{ id, team_id: workspace.teamId, is_usergroup: true, name, handle, description: '' },
+        ...{ is_external: false, date_delete: 0, user_count: 2 },
+      })),
+    }),
     'users.info': userInfo,
     'bots.info': (args) =>
       args.bot === workspace.botId

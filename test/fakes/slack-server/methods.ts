@@ -110,6 +110,7 @@ export const methods: Readonly<Record<string, MethodSpec>> = {
   ),
   'conversations.info': method('channel! include_locale include_num_members', 50, '*:read'),
   'conversations.open': method('channel return_im users prevent_creation', 50, 'im:write', write),
+  'usergroups.list': method('include_count include_disabled include_users', 20, 'usergroups:read'),
   'users.info': method('include_locale user!', 100, 'users:read'),
   'bots.info': method('bot team_id', 50, 'users:read'),
   'team.info': method('domain team', 50, 'team:read'),

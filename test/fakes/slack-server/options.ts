@@ -10,6 +10,13 @@ export interface FakeUser {
   readonly locale?: string;
 }
 
+/** docs.slack.dev/reference/objects/usergroup-object. */
+export interface FakeUserGroup {
+  readonly name: string;
+  /** What stands behind the @, which a group may lack. */
+  readonly handle: string;
+}
+
 export interface SlackServerOptions {
   /** Time of rate limits, stream ages, statuses, timestamps and redelivery. Default: the system's. */
   readonly clock?: Clock;
@@ -33,6 +40,10 @@ export interface SlackServerOptions {
   readonly events?: readonly string[];
   /** People by id. Somebody who speaks is known from then on; all others are `user_not_found`. */
   readonly users?: Readonly<Record<string, FakeUser>>;
+  /** Groups of people by id. */
+  readonly userGroups?: Readonly<Record<string, FakeUserGroup>>;
+  /** Channels' names by id; others are called by their id. */
+  readonly channelNames?: Readonly<Record<string, string>>;
   /** How long an event may go without an acknowledgement. Default 3,000, as Slack's documentation has it. */
   readonly ackTimeoutMs?: number;
   /** The pause before each redelivery. Default: at once, a minute, five minutes. An empty list switches redelivery off. */

@@ -52,6 +52,18 @@ describe('an attachment', () => {
     expect(skipped).toEqual([]);
   });
 
+  it('whose encoding can only be guessed goes in, and the model and the reader are told', async () => {
+    const inside = () => new Uint8Array(Buffer.from('Wêgry', 'latin1'));
+    const { parts, guessed } = await read([aFile('a.txt', 'text/plain')], { inside });
+    expect(guessed).toEqual(['a.txt']);
+    expect(parts).toEqual([
+      {
+        type: 'text',
+        text: '[attached, in an encoding that was guessed, so that letters beyond ASCII may be wrong: a.txt]\nWêgry',
+      },
+    ]);
+  });
+
   it('that is an image goes in as a data address', async () => {
     const { parts } = await read([aFile('a.png', 'image/png')]);
     const data = Buffer.from('inside a.png').toString('base64');

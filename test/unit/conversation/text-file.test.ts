@@ -3,7 +3,10 @@
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toTextOf } from '../../../src/conversation/text-file.ts';
+import { readText } from '../../../src/conversation/text-file.ts';
+import { expectLinear } from '../linear/cost.ts';
+
+const toTextOf = (bytes: Uint8Array, charset?: string) => readText(bytes, charset)?.text;
 
 /** What TextDecoder reads one byte, or a pair of bytes, as: turned round, an encoder. */
 function createEncoder(label: string): (text: string) => Uint8Array {
@@ -44,7 +47,45 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   'euc-kr': ['안녕하세요 세계', '오류가 발생했습니다: 연결할 수 없습니다', '이름,도시\n김철수,서울\n'],
   'windows-1251': ['Привет, мир! Это проверка.', 'имя;город\nИван;Москва'],
   'koi8-r': ['Привет, мир! Это проверка.', 'Ошибка: не удалось подключиться к базе данных'],
-  'windows-1250': ['Zażółć gęślą jaźń', 'Příliš žluťoučký kůň'],
+  'windows-1250': [
+    'Zażółć gęślą jaźń',
+    'Příliš žluťoučký kůň',
+    'Árvíztűrő tükörfúrógép, a gyors barna róka átugorja a lusta kutyát, és közben őrzi a hűs forrás vizét',
+    'Bună ziua, aceasta este o încercare şi o greşeală',
+  ],
+  'iso-8859-2': [
+    'Zażółć gęślą jaźń',
+    'Dnes je hezký den, žluťoučký kůň běží přes louku a zítra už nebude pršet',
+  ],
+  'windows-1253': [
+    'Καλημέρα κόσμε! Αυτό είναι ένα δοκιμαστικό αρχείο.',
+    'Σφάλμα: αποτυχία σύνδεσης',
+    'όνομα;πόλη\nΆννα;Αθήνα\n',
+  ],
+  'iso-8859-7': ['Καλημέρα κόσμε! Αυτό είναι ένα δοκιμαστικό αρχείο.'],
+  'windows-1255': ['שלום עולם! זהו קובץ בדיקה.', 'שגיאה: החיבור למסד הנתונים נכשל', 'שם,עיר\nדנה,חיפה\n'],
+  'iso-8859-8': ['שלום עולם! זהו קובץ בדיקה.'],
+  'windows-1256': [
+    'مرحبا بالعالم! هذا ملف اختبار.',
+    'خطأ: فشل الاتصال بقاعدة البيانات',
+    'الاسم,المدينة\nأحمد,القاهرة\n',
+  ],
+  'iso-8859-6': ['مرحبا بالعالم! هذا ملف اختبار.'],
+  'windows-874': ['สวัสดีชาวโลก นี่คือไฟล์ทดสอบ', 'ข้อผิดพลาด: เชื่อมต่อฐานข้อมูลไม่สำเร็จ', 'ชื่อ,เมือง\nสมชาย,กรุงเทพ\n'],
+  'windows-1254': [
+    'Merhaba dünya! Bu bir deneme dosyasıdır, lütfen oku.',
+    'Hata: veritabanına bağlanılamadı. Şifre yanlış olabilir',
+    'isim;şehir\nAyşe;İstanbul\nOğuz;Muğla\n',
+  ],
+  'windows-1257': [
+    'Sveika, pasaule! Šis ir pārbaudes fails, kļūda savienojumā',
+    'Sveikas, pasauli! Tai yra bandomasis failas, įvyko klaida, prašome bandyti dar kartą',
+    'vārds;pilsēta\nJānis;Rīga\nIlze;Liepāja\n',
+  ],
+  'windows-1258': ['Xin chào thê\u0301 giơ\u0301i, đây là tâ\u0323p tin thư\u0309, không đúng'],
+  'iso-8859-5': ['Привет, мир! Это проверка.'],
+  ibm866: ['Привет, мир! Это проверка.'],
+  'koi8-u': ['Привіт, світе! Це перевірка її'],
 };
 
 describe('a file that is not UTF-8', () => {
@@ -103,6 +144,107 @@ describe('a file that is not UTF-8', () => {
   });
 });
 
+/** Names of regions in a language, as Unicode's data have them: real words that nobody here has written. */
+const toNames = (language: string, regions: readonly string[]): string => {
+  const names = new Intl.DisplayNames(language, { type: 'region' });
+  return regions.map((region) => names.of(region)).join('\n');
+};
+const REGIONS = 'FR DE US CN JP GB ES IT RU BR IN CA MX TR GR EG TH VN PL SE NO FI CZ HU RO UA CH KR'.split(
+  ' ',
+);
+const scripts: readonly (readonly [language: string, label: string])[] = [
+  ['el', 'windows-1253'],
+  ['el', 'iso-8859-7'],
+  ['he', 'windows-1255'],
+  ['ar', 'windows-1256'],
+  ['th', 'windows-874'],
+  ['ru', 'windows-1251'],
+  ['ru', 'koi8-r'],
+  ['ru', 'iso-8859-5'],
+  ['ru', 'ibm866'],
+  ['bg', 'windows-1251'],
+  ['zh', 'gb18030'],
+  ['ja', 'shift_jis'],
+  ['ja', 'euc-jp'],
+  ['ko', 'euc-kr'],
+];
+const latin: readonly (readonly [language: string, label: string])[] = [
+  ['tr', 'windows-1254'],
+  ['lt', 'windows-1257'],
+  ['lv', 'windows-1257'],
+  ['et', 'windows-1257'],
+  ['pl', 'windows-1250'],
+  ['pl', 'iso-8859-2'],
+  ['cs', 'windows-1250'],
+  ['hu', 'windows-1250'],
+  ['de', 'windows-1252'],
+  ['fr', 'windows-1252'],
+  ['es', 'windows-1252'],
+  ['is', 'windows-1252'],
+];
+
+describe('a file of names in a script other than Latin', () => {
+  it.each(scripts)('(%s, %s) is read as it was written, whichever names they are', (language, label) => {
+    const encode = createEncoder(label);
+    const some = fc.shuffledSubarray(REGIONS, { minLength: 8, maxLength: 20 });
+    fc.assert(
+      fc.property(some, (regions) => {
+        const text = toNames(language, regions);
+        expect(toTextOf(encode(text))).toBe(text);
+      }),
+      { numRuns: 15, seed: 9 },
+    );
+  });
+});
+
+describe('a file of names in Latin letters', () => {
+  it.each(latin)('(%s, %s) is read as it was written, or said to be guessed', (language, label) => {
+    const encode = createEncoder(label);
+    const some = fc.shuffledSubarray(REGIONS, { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(some, (regions) => {
+        const text = toNames(language, regions);
+        const read = readText(encode(text));
+        if (read?.isSure) expect(read.text).toBe(text);
+      }),
+      { numRuns: 15, seed: 9 },
+    );
+    const all = toNames(language, REGIONS);
+    expect(toTextOf(encode(all))).toBe(all);
+  });
+});
+
+describe('a file whose encoding is said', () => {
+  const short = 'Hûs'.replace('û', 'ű');
+
+  it('by the platform is read so, though another encoding would fit', () => {
+    const bytes = createEncoder('windows-1250')(short);
+    expect(readText(bytes, 'windows-1250')).toEqual({ text: short, isSure: true });
+    expect(readText(bytes)).toEqual({ text: 'Hûs', isSure: false });
+  });
+
+  it.each([
+    ['XML', '<?xml version="1.0" encoding="windows-1250"?>\n<a>'],
+    ['a web page', '<html><head><meta charset="windows-1250"><body>'],
+    ['an old web page', '<meta http-equiv="Content-Type" content="text/html; charset=windows-1250">'],
+    ['Python', '#!/usr/bin/python\n# -*- coding: cp1250 -*-\n'],
+    ['Vim', '// vim: set fileencoding=cp1250 :\n'],
+    ['a style sheet', '@charset "windows-1250";'],
+  ])('by itself (%s) is read so', (_what, head) => {
+    const text = head + short;
+    expect(readText(createEncoder('windows-1250')(text))).toEqual({ text, isSure: true });
+  });
+
+  it('wrongly is read as what it is', () => {
+    const bytes = new TextEncoder().encode('Größe 你好');
+    for (const said of ['windows-1253', 'iso-8859-1', 'nonsense', 'utf-16le', ''])
+      expect(toTextOf(bytes, said)).toBe('Größe 你好');
+    const greek = createEncoder('windows-1253')('Καλημέρα κόσμε');
+    for (const said of ['utf-8', 'iso-8859-1', 'us-ascii', 'shift_jis'])
+      expect(toTextOf(greek, said)).toBe('Καλημέρα κόσμε');
+  });
+});
+
 describe('a file in UTF-8', () => {
   it('is what it says, whatever it says', () => {
     fc.assert(
@@ -121,6 +263,12 @@ describe('a file in UTF-8', () => {
       Buffer.from(line),
     ]);
     expect(toTextOf(bytes)).toBe(`${line}café\n${line}`);
+  });
+
+  it('may end within a character', () => {
+    const bytes = new TextEncoder().encode('größer 你好');
+    expect(toTextOf(bytes.subarray(0, -1))).toBe('größer 你');
+    expect(toTextOf(bytes.subarray(0, -2))).toBe('größer 你');
   });
 
   it('may hold the colours of a log', () => {
@@ -153,18 +301,13 @@ describe('a file that is binary', () => {
     );
   });
 
-  it('or none is told in a time that grows with its size', () => {
-    const measure = (size: number): number => {
-      const bytes = createEncoder('gb18030')('数据'.repeat(size / 4));
-      const times = Array.from({ length: 5 }, () => {
-        const before = process.cpuUsage();
-        toTextOf(bytes);
-        const { user, system } = process.cpuUsage(before);
-        return (user + system) / 1_000;
-      }).sort((a, b) => a - b);
-      return times[2] ?? 0;
-    };
-    measure(10_000);
-    expect(measure(100_000)).toBeLessThan(Math.max(8 * measure(25_000), 40));
-  });
+  it('or none is told in a time that grows with its size', () =>
+    expectLinear(
+      (size) => {
+        const bytes = createEncoder('gb18030')('数据'.repeat(size / 4));
+        return () => toTextOf(bytes);
+      },
+      25_000,
+      5,
+    ));
 });

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseMessage } from '../../../adapters/discord/message.ts';
 import { idsIn, toPlainText, toText } from '../../../adapters/discord/words.ts';
 import type { Mention } from '../../../src/platform.ts';
+import { expectLinear } from '../linear/cost.ts';
 import { createScene, type Scene } from './fixtures.ts';
 
 const names = {
@@ -47,20 +48,16 @@ describe("a person's words", () => {
     ['marks of code of all lengths', '` `` ``` ```` '],
     ['links', 'https://discord.com/channels/1/2/3 '],
     ['half links', 'https://discord.com/channels/'],
-  ])('of %s are read in a time that grows no faster than they do', (_what, unit) => {
-    const measure = (length: number): number => {
-      const text = unit.repeat(Math.ceil(length / unit.length));
-      const times = Array.from({ length: 5 }, () => {
-        const before = process.cpuUsage();
-        plain(text);
-        const { user, system } = process.cpuUsage(before);
-        return (user + system) / 1_000;
-      }).sort((a, b) => a - b);
-      return times[2] ?? 0;
-    };
-    measure(20_000);
-    expect(measure(400_000)).toBeLessThan(Math.max(8 * measure(100_000), 40));
-  });
+  ])('of %s are read in a time that grows no faster than they do', (_what, unit) =>
+    expectLinear(
+      (length) => {
+        const text = unit.repeat(Math.ceil(length / unit.length));
+        return () => plain(text);
+      },
+      100_000,
+      5,
+    ),
+  );
 
   it('of any kind are never lost but for markup', () => {
     fc.assert(

@@ -19,7 +19,7 @@ import { createLog } from '../../../src/ops/log.ts';
 import type { Page } from '../../../src/platform.ts';
 import { createPaginator, type PageLimits } from '../../../src/reply/paginate.ts';
 import { hostileTexts, plainAnswer } from '../../fakes/hostile-texts.ts';
-import { cpuOf, cpuOfAsync } from './cost.ts';
+import { expectLinear } from './cost.ts';
 
 const texts: Readonly<Record<string, (length: number) => string>> = {
   ...hostileTexts,
@@ -27,16 +27,6 @@ const texts: Readonly<Record<string, (length: number) => string>> = {
 };
 const names = Object.keys(texts);
 const make = (name: string, length: number): string => texts[name]?.(length) ?? '';
-
-/** Less than this is noise. */
-const FLOOR_MS = 2;
-
-function expectLinear(at: (length: number) => () => unknown, length: number): void {
-  // Once for the compiler.
-  at(length)();
-  const [once, four] = [cpuOf(at(length)), cpuOf(at(4 * length))];
-  expect(four, `${once} ms at ${length} characters`).toBeLessThan(8 * Math.max(FLOOR_MS, once));
-}
 
 const slack: PageLimits = { max: MAX_BODY, sizeOf: (body) => defuse(body).length };
 const discord: PageLimits = { max: 1_600, sizeOf: (body) => body.length, looseFences: true };
@@ -111,15 +101,12 @@ describe("people's words and the log cost no more than their length", () => {
   const nameOf = async () => 'Ada';
   const people = { user: () => 'Ada', channel: () => 'general', role: () => 'all' };
 
-  it.each(kinds)("%s: Slack's toWords", async (kind) => {
-    const at = (length: number) => {
+  it.each(kinds)("%s: Slack's toWords", (kind) =>
+    expectLinear((length) => {
       const text = all[kind]?.(length) ?? '';
       return () => toSlackWords(text, 'UBOT', nameOf);
-    };
-    await at(40_000)();
-    const [once, four] = [await cpuOfAsync(at(40_000)), await cpuOfAsync(at(160_000))];
-    expect(four).toBeLessThan(8 * Math.max(FLOOR_MS, once));
-  });
+    }, 40_000),
+  );
   it.each(kinds)('%s: Discord, the playground, rich text', (kind) =>
     expectLinear((length) => {
       const text = all[kind]?.(length) ?? '';
@@ -132,15 +119,31 @@ describe("people's words and the log cost no more than their length", () => {
       ];
     }, 40_000),
   );
-  it.each([...kinds, 'open strings', 'half tokens'])('%s: a line of the log', (kind) => {
+  it.each([...kinds, 'open strings', 'half tokens'])('%s: a line of the log', async (kind) => {
     const log = createLog('info', { write: () => undefined, secrets: ['a-secret-of-mine'] });
     const more: Readonly<Record<string, (length: number) => string>> = {
       'open strings': (length) => '"token":"'.repeat(length / 9),
       'half tokens': (length) => 'xoxb-Bearer a.b-sk-'.repeat(length / 19),
     };
-    expectLinear((length) => {
+    await expectLinear((length) => {
       const code = (all[kind] ?? more[kind])?.(length) ?? '';
       return () => log.info({ code }, 'a line');
     }, 40_000);
+  });
+});
+
+describe('the check of cost', () => {
+  const spend = (rounds: number) => () => {
+    let sum = 0;
+    for (let round = 0; round < rounds; round += 1) sum += Math.sqrt(round);
+    return sum;
+  };
+
+  it('refuses what grows much faster than the length', async () => {
+    await expect(expectLinear((length) => spend(length ** 3), 80)).rejects.toThrow(/ms at 80, and at four/);
+  });
+
+  it('takes what grows with the length, also above its floor', async () => {
+    await expectLinear((length) => spend(2_000 * length), 2_000);
   });
 });

@@ -1,23 +1,41 @@
-// Owns how the cost of something is measured: CPU time of this process, in milliseconds, the median of five.
+// Owns how it is told that something costs no more than its length: by the CPU time of this process, since other processes take the clock's.
 
-export function cpuOf(work: () => unknown): number {
-  const times: number[] = [];
-  for (let run = 0; run < 5; run += 1) {
-    const before = process.cpuUsage();
-    work();
-    const { user, system } = process.cpuUsage(before);
-    times.push((user + system) / 1_000);
-  }
-  return times.sort((a, b) => a - b)[2] ?? 0;
+import { expect } from 'vitest';
+
+async function cpuOf(work: () => unknown): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
 }
 
-export async function cpuOfAsync(work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let run = 0; run < 5; run += 1) {
-    const before = process.cpuUsage();
-    await work();
-    const { user, system } = process.cpuUsage(before);
-    times.push((user + system) / 1_000);
-  }
-  return times.sort((a, b) => a - b)[2] ?? 0;
+const middleOf = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[2] ?? 0;
+
+/** Runs at most five times in all, and no more once three are on one side of the bound: the median of five is there then. */
+async function isBelow(bound: number, work: () => unknown, times: number[]): Promise<boolean> {
+  const below = () => times.filter((time) => time < bound).length;
+  while (times.length < 5 && below() < 3 && times.length - below() < 3) times.push(await cpuOf(work));
+  return below() >= 3;
+}
+
+/**
+ * At four times the length it takes less than eight times as long as at the length, by the median of five runs of each.
+ * `floorMs`: what takes less than this at the length counts as this, since it is noise.
+ */
+export async function expectLinear(
+  at: (length: number) => () => unknown,
+  length: number,
+  floorMs = 2,
+): Promise<void> {
+  // Once for the compiler.
+  await at(length)();
+  const work = at(4 * length);
+  const four: number[] = [];
+  if (await isBelow(8 * floorMs, work, four)) return;
+  const short = at(length);
+  const once: number[] = [];
+  while (once.length < 5) once.push(await cpuOf(short));
+  const bound = 8 * Math.max(floorMs, middleOf(once));
+  if (await isBelow(bound, work, four)) return;
+  expect.fail(`${middleOf(once)} ms at ${length}, and at four times that ${four.join(', ')} ms`);
 }

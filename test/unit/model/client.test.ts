@@ -1,57 +1,20 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BotError } from '../../../src/errors.ts';
 import { createModel, type ModelOptions } from '../../../src/model/resume.ts';
-import type { Model } from '../../../src/model/types.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
 import { ask, modelOptions, read } from '../../fakes/model-options.ts';
-import { createModelServer, type ModelServer, type ModelServerOptions } from '../../fakes/model-server.ts';
+import { createModelServer, type ModelServerOptions } from '../../fakes/model-server.ts';
+import { createModelStage } from '../../fakes/model-stage.ts';
 
-const open: { close(): Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each.close();
-});
-
-async function start(
-  serverOptions: ModelServerOptions,
-  options: Partial<ModelOptions> = {},
-): Promise<{ server: ModelServer; model: Model }> {
-  const server = await createModelServer(serverOptions);
-  const model = createModel(modelOptions(server.url, { resume: 'none', ...options }));
-  open.push(server, model);
-  return { server, model };
-}
-
-/** A server that answers as told, for what no plan can say. */
-async function startRaw(
-  answer: (response: ServerResponse) => void,
-  options: Partial<ModelOptions> = {},
-): Promise<Model> {
-  const server: Server = createServer((incoming, response) => {
-    incoming.resume();
-    response.on('error', () => response.destroy());
-    answer(response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const model = createModel(
-    modelOptions(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
-      resume: 'none',
-      retryBudgetMs: 0,
-      ...options,
-    }),
-  );
-  open.push({
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  });
-  open.push(model);
-  return model;
-}
+const stage = createModelStage();
+afterEach(stage.close);
+/** One attempt an answer, so that what a stream comes to is seen as it came. */
+const start = (serverOptions: ModelServerOptions, options: Partial<ModelOptions> = {}) =>
+  stage.start(serverOptions, { resume: 'none', ...options });
+const startRaw = (answer: (response: ServerResponse) => void, options: Partial<ModelOptions> = {}) =>
+  stage.startRaw(answer, { resume: 'none', retryBudgetMs: 0, ...options });
 
 describe('the request', () => {
   it('asks for a stream with usage, compressed if need be, thinking switched explicitly, and carries the key', async () => {
@@ -73,9 +36,8 @@ describe('the request', () => {
   });
 
   it('keeps the path of the base address', async () => {
-    const server = await createModelServer();
-    const model = createModel(modelOptions(`${server.url}/v1/`));
-    open.push(server, model);
+    const server = stage.keep(await createModelServer());
+    const model = stage.keep(createModel(modelOptions(`${server.url}/v1/`)));
     await read(model, ask('Hi'));
     expect(server.requests[0]?.path).toBe('/v1/chat/completions');
   });
@@ -288,8 +250,7 @@ describe('no way to the provider', () => {
     ['http://127.0.0.1:1', 'connect-failed'],
     ['http://no-such-host.invalid', 'name-not-found'],
   ])('%s is %s', async (baseUrl, code) => {
-    const model = createModel(modelOptions(baseUrl, { retryBudgetMs: 0 }));
-    open.push(model);
+    const model = stage.keep(createModel(modelOptions(baseUrl, { retryBudgetMs: 0 })));
     const { error } = await read(model, ask('Hi'));
     // Where there is no resolver at all, a name cannot be known to be missing.
     expect([code, 'connect-failed']).toContain((error as BotError).code);
@@ -297,8 +258,9 @@ describe('no way to the provider', () => {
 
   it('a server without TLS is told apart', async () => {
     const { server } = await start({});
-    const model = createModel(modelOptions(server.url.replace('http:', 'https:'), { retryBudgetMs: 0 }));
-    open.push(model);
+    const model = stage.keep(
+      createModel(modelOptions(server.url.replace('http:', 'https:'), { retryBudgetMs: 0 })),
+    );
     expect((await read(model, ask('Hi'))).error).toMatchObject({ code: 'tls-failed', tls: 'no-tls' });
   });
 });

@@ -22,6 +22,18 @@ describe('a body with status 200 that is no answer', () => {
   it.each([
     ['text/html', 'upstream connect error or disconnect/reset before headers'],
     ['text/plain', '<div>Service unavailable</div>'],
+    ['text/plain', 'Bad Gateway'],
+    ['text/plain', '404 page not found\n'],
+    ['text/plain', 'error code: 1020'],
+    ['text/plain', 'RBAC: access denied'],
+    ['text/plain', 'no available server'],
+    ['text/plain', 'Service Temporarily Unavailable.'],
+    ['text/plain', 'Cannot POST /chat/completions'],
+    ['text/plain', 'Service unavailable\n<!doctype html><html><body>502</body></html>'],
+    ['text/event-stream', 'data: Service unavailable\n\ndata: <html><head></head></html>\n\n'],
+    ['text/event-stream', '<!DOCTYPE html><html><body>502</body></html>'],
+    ['application/json', '\n<html><body>502</body></html>'],
+    ['application/json', 'Service unavailable\n<html><body>502</body></html>'],
     ['text/html', 'Please log in'],
     ['application/json', 'all is well'],
     [undefined, 'all is well'],
@@ -36,6 +48,25 @@ describe('a body with status 200 that is no answer', () => {
       expect(reading).toMatchObject({ text: '', error: { code: 'malformed-stream' } });
       expect((reading.error as Error).message).not.toContain('all is well');
     }
+  });
+
+  it('words and a page that are said to be events are never shown', async () => {
+    const body = 'Service unavailable\n\n<html><body>502</body></html>';
+    const model = await startRaw(
+      (response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(body),
+    );
+    expect(await read(model, ask('Hi'))).toMatchObject({ text: '', error: { code: 'broken-off' } });
+  });
+
+  it('a page that comes behind words of plain text ends the answer, and is not shown', async () => {
+    const words = 'word '.repeat(60);
+    const model = await startRaw((response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' }).write(words);
+      setTimeout(() => response.end('\n<html><head><title>502</title></head></html>'), 20);
+    });
+    const reading = await read(model, ask('Hi'));
+    expect(reading).toMatchObject({ error: { code: 'malformed-stream' } });
+    expect(reading.text.trim()).toBe(words.trim());
   });
 
   it('text is one where its type says so', async () => {

@@ -12,21 +12,18 @@ import { parseChunk } from '../../../src/model/wire.ts';
 import { toWireError } from '../../../src/model/wire-error.ts';
 import { remedies } from '../../../src/notices/operator.ts';
 import { ask, modelOptions, read } from '../../fakes/model-options.ts';
-import { createModelServer, type Plan } from '../../fakes/model-server.ts';
+import type { Plan } from '../../fakes/model-server.ts';
+import { createModelStage } from '../../fakes/model-stage.ts';
 
 const DEPTH = 200_000;
 const deepList = '['.repeat(DEPTH) + ']'.repeat(DEPTH);
 const deepObject = `${'{"error":'.repeat(DEPTH)}1${'}'.repeat(DEPTH)}`;
 
-const open: { close(): Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each.close();
-});
+const stage = createModelStage();
+afterEach(stage.close);
 
 async function failureOf(plan: Plan) {
-  const server = await createModelServer({ script: () => plan });
-  const model = createModel(modelOptions(server.url, { retryBudgetMs: 0 }));
-  open.push(server, model);
+  const { model } = await stage.start({ script: () => plan }, { retryBudgetMs: 0 });
   return read(model, ask('Hi'));
 }
 
@@ -89,7 +86,7 @@ describe('JSON nested 200,000 deep', () => {
         await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
         const address = server.address();
         const baseUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-        open.push({ close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()) });
+        stage.keep({ close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()) });
         const findings: Finding[] = [];
         const exam = {
           ...{ subject: 'Model', apiKey: 'test-key', baseUrl, model: 'm', names: { url: 'U', model: 'M' } },

@@ -3,9 +3,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { toStatusError } from '../../../src/model/failures.ts';
 import { type OptionalField, optionalFields, toRefusedField } from '../../../src/model/refusal.ts';
-import { createModel, type ModelOptions } from '../../../src/model/resume.ts';
-import { ask, modelOptions, read } from '../../fakes/model-options.ts';
-import { createModelServer, type Plan, type RequestBody } from '../../fakes/model-server.ts';
+import type { ModelOptions } from '../../../src/model/resume.ts';
+import { ask, read } from '../../fakes/model-options.ts';
+import type { ModelServerOptions, Plan, RequestBody } from '../../fakes/model-server.ts';
+import { createModelStage } from '../../fakes/model-stage.ts';
 
 /** As the client hands them on. */
 const wordsOf = (body: string) =>
@@ -147,16 +148,13 @@ describe('the field that is refused', () => {
 });
 
 describe('a server that refuses fields', () => {
-  const open: { close(): Promise<unknown> }[] = [];
-  afterEach(async () => {
-    for (const each of open.splice(0).reverse()) await each.close();
-  });
+  const stage = createModelStage();
+  afterEach(stage.close);
 
   /** Refuses a request as long as it holds one of the fields, in the words given. */
   async function start(refuse: (body: RequestBody) => Plan | undefined, options: Partial<ModelOptions> = {}) {
-    const server = await createModelServer({ answer: () => 'Good.', script: (_n, body) => refuse(body) });
-    const model = createModel(modelOptions(server.url, options));
-    open.push(server, model);
+    const serverOptions: ModelServerOptions = { answer: () => 'Good.', script: (_n, body) => refuse(body) };
+    const { server, model } = await stage.start(serverOptions, options);
     const sent = () => server.requests.map(({ body }) => optionalFields.filter((field) => field in body));
     return { server, model, sent };
   }

@@ -1,29 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { createModel, type ModelOptions } from '../../../src/model/resume.ts';
-import type { Model } from '../../../src/model/types.ts';
+import { afterAll, describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../fakes/clock.ts';
-import { ask, modelOptions, read } from '../../fakes/model-options.ts';
-import {
-  createModelServer,
-  type ModelServer,
-  type ModelServerOptions,
-  type Plan,
-} from '../../fakes/model-server.ts';
+import { ask, read } from '../../fakes/model-options.ts';
+import { createModelServer, type ModelServerOptions, type Plan } from '../../fakes/model-server.ts';
+import { createModelStage } from '../../fakes/model-stage.ts';
 
-const open: { close(): Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each.close();
-});
-
-async function start(
-  serverOptions: ModelServerOptions,
-  options: Partial<ModelOptions> = {},
-): Promise<{ server: ModelServer; model: Model }> {
-  const server = await createModelServer(serverOptions);
-  const model = createModel(modelOptions(server.url, options));
-  open.push(server, model);
-  return { server, model };
-}
+const stage = createModelStage();
+afterAll(stage.close);
+const { start } = stage;
 
 /** One plan a request; after the last, a healthy provider. */
 const plans = (...list: Plan[]) => ({ script: (n: number) => list[n] });
@@ -31,7 +14,7 @@ const whole = 'The quick brown fox jumps over the lazy dog. 敏捷的棕色狐�
 const answer = () => whole;
 const typesOf = (events: readonly { type: string }[]) => [...new Set(events.map((event) => event.type))];
 
-describe('before the first word', () => {
+describe.concurrent('before the first word', () => {
   it('asks again after a failure that may pass', async () => {
     const { server, model } = await start({
       answer,
@@ -94,7 +77,7 @@ describe('before the first word', () => {
   });
 });
 
-describe('an answer without a word', () => {
+describe.concurrent('an answer without a word', () => {
   it('is asked for once more, without thinking, and then told', async () => {
     const { server, model } = await start(
       { script: () => ({ tokens: '', reasoning: 'hm' }) },
@@ -179,7 +162,7 @@ describe('a field that a server refuses', () => {
   });
 });
 
-describe('an answer that breaks off', () => {
+describe.concurrent('an answer that breaks off', () => {
   const modes = ['prefix', 'continue_final_message', 'prompted'] as const;
   const faults = ['reset', 'end', 'malformed', 'error'] as const;
 
@@ -359,13 +342,12 @@ describe('Continue', () => {
   });
 });
 
-describe('a second provider', () => {
+describe.concurrent('a second provider', () => {
   async function startBoth(
     first: ModelServerOptions,
     second: ModelServerOptions = { answer, model: 'other' },
   ) {
-    const spare = await createModelServer({ ...second, apiKey: 'other-key' });
-    open.push(spare);
+    const spare = stage.keep(await createModelServer({ ...second, apiKey: 'other-key' }));
     const fallback = { baseUrl: spare.url, apiKey: 'other-key', model: 'other' };
     return { ...(await start({ apiKey: 'test-key', ...first }, { fallback })), spare };
   }

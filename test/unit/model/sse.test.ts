@@ -107,6 +107,41 @@ describe.each([1, 3, 1000])('a body with status 200 that is no protocol, cut eve
     },
   );
 
+  it.each([
+    'upstream said no\n<!DOCTYPE html><html><body>502</body></html>',
+    'upstream said no\r\n\r\n  <html>\n<head><title>502</title></head></html>',
+    `${'word '.repeat(100)}\n<html lang="en"><body>502</body></html>`,
+    `${'word '.repeat(100)}<html><head><title>502</title>`,
+    `${'word '.repeat(100)}<HTML>\r\n<HEAD>`,
+    'Error: <!doctype HTML>\n<p>',
+    'one\n<?xml version="1.0"?><html>',
+    'it broke\n</body></html>',
+  ])('words and then a page are no answer, and no part of the page is given: %j', (body) => {
+    const seen = { plain: '' };
+    const reader = createPayloadReader(
+      { onPayload() {}, onComment() {}, onPlain: (text) => (seen.plain += text) },
+      undefined,
+      'text/plain',
+    );
+    const read = () => {
+      for (let at = 0; at < body.length; at += size) reader.push(body.slice(at, at + size));
+      reader.end();
+    };
+    expect(read).toThrow(expect.objectContaining({ code: 'malformed-stream' }));
+    expect(seen.plain).not.toContain('<');
+    if (body.length < 200) expect(seen.plain).toBe('');
+  });
+
+  it.each([
+    'Use the <html> tag, and <head> in it.',
+    'A page:\n```html\n<!DOCTYPE html>\n<html><head></head></html>\n```\nso',
+    `${'word '.repeat(60)}\n\n    <html>\n    <body>\n\nand \`<html><head>\` so`,
+    'a < b\n<b>c</b>\n<htm',
+    '1\n<header>x</header>\n<bodyguard>',
+  ])('words about pages are an answer: %j', (body) => {
+    expect(readAll(body, size, undefined, 'text/plain').plain).toBe(body);
+  });
+
   it.each(['text/plain', 'text/plain; charset=utf-8', 'Text/Markdown'])('plain words count as %j', (type) => {
     for (const body of [
       'Hello <b>',

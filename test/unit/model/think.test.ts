@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createThinkSplitter } from '../../../src/model/think.ts';
+import { expectLinear } from '../linear/cost.ts';
 
 interface Options {
   readonly waits?: boolean;
@@ -45,12 +46,24 @@ const marks = [
   ['◁think▷', '◁/think▷'],
   ['[THINK]', '[/THINK]'],
   ['<seed:think>', '</seed:think>'],
+  ['<THINK>', '</THINK>'],
+  ['<think >', '</think >'],
+  ['<Thinking>', '</thinking\n>'],
+  ['<thought>', '</thought>'],
+  ['<Thoughts>', '</Thoughts>'],
+  ['<reasoning>', '</Reasoning>'],
+  ['<mm:think>', '</mm:think>'],
+  ['<antThinking>', '</antThinking>'],
+  ['<longcat_think>', '</longcat_think>'],
+  ['<|begin_of_thought|>', '<|end_of_thought|>'],
+  ['<|START_THINKING|>', '<|END_THINKING|>'],
+  ['<|channel>thought', '<channel|>'],
   ['<|channel|>analysis<|message|>', '<|end|><|start|>assistant<|channel|>final<|message|>'],
 ] as const;
 const harmonyEnds = ['<|start|>assistant<|channel|>final<|message|>', '<|channel|>final<|message|>'];
 
 describe.each([1, 2, 3, 7, 1000])('marks of thoughts in text cut every %i characters', (size) => {
-  it.each(marks.slice(0, 5))('%s … %s twice in a row make reasoning twice', (open, close) => {
+  it.each(marks.slice(0, -1))('%s … %s twice in a row make reasoning twice', (open, close) => {
     for (const between of ['', '\n\n'])
       for (const waits of [false, true])
         expect(
@@ -59,7 +72,7 @@ describe.each([1, 2, 3, 7, 1000])('marks of thoughts in text cut every %i charac
   });
 
   it.each(marks)('%s … %s at the beginning make reasoning', (open, close) => {
-    for (const start of ['', '\n', ' \n\n'])
+    for (const start of ['', '\n', ' \n\n', '\u200b', '\n\u2060 '])
       expect(split(`${start}${open}hm, hm.${close}\n\nHi [you] <b>`, { size })).toMatchObject({
         text: 'Hi [you] <b>',
         reasoning: 'hm, hm.',
@@ -79,7 +92,7 @@ describe.each([1, 2, 3, 7, 1000])('marks of thoughts in text cut every %i charac
     },
   );
 
-  it.each(marks.slice(0, 5))(
+  it.each(marks.slice(0, -1))(
     '%s … %s: nothing is taken back where the closing mark comes first',
     (_open, close) => {
       expect(split(`\n${close}\n\nHi`, { size })).toMatchObject({
@@ -95,7 +108,7 @@ describe.each([1, 2, 3, 7, 1000])('marks of thoughts in text cut every %i charac
     },
   );
 
-  it.each(marks.slice(0, 5))('%s … %s nested or doubled leave no thought in the answer', (open, close) => {
+  it.each(marks.slice(0, -1))('%s … %s nested or doubled leave no thought in the answer', (open, close) => {
     expect(split(`${open}a${open}b${close}c${close}d`, { size })).toMatchObject({ text: 'd' });
     expect(split(`a${close}b${close}c`, { size })).toMatchObject({
       text: 'c',
@@ -113,6 +126,14 @@ describe.each([1, 2, 3, 7, 1000])('marks of thoughts in text cut every %i charac
     'so:\n\n    x\n    </think>\n\nand',
     'It is called "</think>" or ‘[/THINK]’.',
     'a <think>b</think> c',
+    'Use `</THINK>` and `</reasoning >` to end it.',
+    'Write:\n```xml\n<reasoning>\na\n</reasoning>\n```\nso',
+    '```\n<THINK>\nx\n</Thinking>\n```',
+    '`<think >` begins, `</think >` ends',
+    '<reasons>a</reasons> b',
+    '<thinker>a</thinker>',
+    '[think](https://a.b) about it',
+    '<think-tank>a</think-tank>',
     '`◁/think▷` and `<|channel|>final<|message|>`',
   ])('within code, in quotes, or as a pair they stay text: %j', (text) => {
     expect(split(text, { size })).toMatchObject({ text, reasoning: '', reclassified: 0, learnt: [] });
@@ -134,6 +155,18 @@ describe.each([1, 2, 3, 7, 1000])('marks of thoughts in text cut every %i charac
       text: 'Hi',
       reasoning: 'they mean `</think>` or "</think>"',
     });
+  });
+
+  it('thoughts hold tags of another name, which do not end them', () => {
+    const thoughts = 'write <reasoning>x</reasoning> and </thought> here';
+    for (const [open, close] of [
+      ['<think>', '</think>'],
+      ['<THINKING>', '</think >'],
+    ])
+      expect(split(`${open}${thoughts}${close}Hi`, { size })).toMatchObject({
+        text: 'Hi',
+        reasoning: thoughts,
+      });
   });
 
   it('what only looks like a mark stays text', () => {
@@ -243,10 +276,9 @@ it('whatever the text, no letter is lost or doubled, and cuts make no difference
   );
 });
 
-it('reads marks without number in time that grows with the text', () => {
+it('reads marks without number in time that grows with the text', async () => {
   const texts = ['`</think>`', '</think', '` </think>', '<', '\n    </think>\n', '"</think>', ' ', '<|end|>'];
-  const cost = (n: number) => {
-    const before = process.cpuUsage();
+  const readAll = (n: number) => () => {
     for (const text of texts.map((one) => one.repeat(n))) {
       const splitter = createThinkSplitter({
         emit() {},
@@ -259,9 +291,6 @@ it('reads marks without number in time that grows with the text', () => {
       for (let at = 0; at < text.length; at += 3) splitter.push(text.slice(at, at + 3));
       splitter.end(true);
     }
-    return process.cpuUsage(before).user;
   };
-  const median = (n: number) => [1, 2, 3, 4, 5].map(() => cost(n)).sort((a, b) => a - b)[2] ?? 0;
-  median(500);
-  expect(median(4000)).toBeLessThan(8 * median(1000));
+  await expectLinear(readAll, 1000);
 });

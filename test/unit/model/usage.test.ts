@@ -3,11 +3,12 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { toCost } from '../../../src/conversation/cost.ts';
-import { createModel, type ModelOptions } from '../../../src/model/resume.ts';
+import type { ModelOptions } from '../../../src/model/resume.ts';
 import type { Usage } from '../../../src/model/types.ts';
 import { parseUsage, toUsage } from '../../../src/model/usage.ts';
-import { ask, modelOptions, read } from '../../fakes/model-options.ts';
+import { ask, read } from '../../fakes/model-options.ts';
 import { createModelServer, type ModelServerOptions, type Plan } from '../../fakes/model-server.ts';
+import { createModelStage } from '../../fakes/model-stage.ts';
 
 const count = fc.oneof(
   fc.constantFrom(0, -1, -1e9, 1e15, 1e300, 12.5, 7, '9', '-9', 'many', '', null, true, [], {}, [[[7]]]),
@@ -72,15 +73,11 @@ describe('token counts of any kind', () => {
   });
 });
 
-const open: { close(): Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each.close();
-});
+const stage = createModelStage();
+afterEach(stage.close);
 
 async function start(serverOptions: ModelServerOptions, options: Partial<ModelOptions> = {}) {
-  const server = await createModelServer(serverOptions);
-  const model = createModel(modelOptions(server.url, options));
-  open.push(server, model);
+  const { server, model } = await stage.start(serverOptions, options);
   const told: Usage[] = [];
   /** Reads to the end, and stops after so many pieces of text. */
   const run = (stopAfter = Number.POSITIVE_INFINITY) => {
@@ -188,8 +185,7 @@ describe('the limit on an answer', () => {
   });
 
   it('is what is left of it at the second provider, and all of it where the answer begins anew', async () => {
-    const spare = await createModelServer({ answer });
-    open.push(spare);
+    const spare = stage.keep(await createModelServer({ answer }));
     const { server, run } = await start(
       {
         answer,
@@ -215,9 +211,7 @@ describe('the limit on an answer', () => {
   });
 
   it('is given anew where a person presses Continue', async () => {
-    const server = await createModelServer({ answer });
-    const model = createModel(modelOptions(server.url, { maxTokens: 30 }));
-    open.push(server, model);
+    const { server, model } = await stage.start({ answer }, { maxTokens: 30 });
     await read(model, ask('Hi', { text: whole.slice(0, 200) }));
     expect(server.requests[0]?.body.max_tokens).toBe(30);
   });

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DiscordAPIError } from 'discord.js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { toPlatformError } from '../../../adapters/discord/errors.ts';
 import { createGateway } from '../../../adapters/discord/gateway.ts';
@@ -30,7 +30,7 @@ const SENTENCE = 'Our "merger" with Blue Heron is off; don\'t tell `anyone` {unt
 const PIECES = ['merger', 'Heron', 'anyone', 'Friday'];
 
 const open: { close(): Promise<unknown> }[] = [];
-afterEach(async () => {
+afterAll(async () => {
   for (const each of open.splice(0).reverse()) await each.close();
 });
 
@@ -89,7 +89,7 @@ const bodies: readonly (readonly [string, unknown])[] = [
   ['the need for thoughts', { error: { message: `reasoning_content ${SENTENCE}` } }],
 ];
 
-describe('a provider that repeats the question', () => {
+describe.concurrent('a provider that repeats the question', () => {
   const refusals: readonly (readonly [string, Plan])[] = [400, 401, 404, 413, 422, 429, 500, 503].flatMap(
     (status) =>
       bodies.map(

@@ -15,6 +15,8 @@ describe('the metrics', () => {
     metrics.limited('slack:T1:chat.update');
     metrics.limited('slack:T2:chat.update');
     metrics.tokens({ prompt: 100, cached: 60, completion: 30, reasoning: 10 });
+    metrics.streamRefused('address');
+    metrics.watchStreams(() => 7);
     metrics.watch(() => ({ running: 3, waiting: 4 }));
     const text = await metrics.text();
     const lines = text.split('\n');
@@ -31,6 +33,8 @@ describe('the metrics', () => {
         'rill_tokens_total{kind="cached"} 60',
         'rill_tokens_total{kind="completion"} 20',
         'rill_tokens_total{kind="reasoning"} 10',
+        'rill_web_streams_refused_total{limit="address"} 1',
+        'rill_web_streams 7',
         'rill_active_replies 3',
         'rill_waiting_turns 4',
       ]),

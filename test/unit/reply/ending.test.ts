@@ -52,6 +52,13 @@ describe('the ending of an answer', () => {
     expect(ending.notice).toBe(failureText(new BotError('empty-answer', ''), 'en', {}));
   });
 
+  it.each(['', ' \n'])('at the token limit says that nothing came where all of the text is %j', (text) => {
+    const ending = toFinishedEnding('length', toOptions(text));
+    expect(ending).toMatchObject({ state: 'length', tone: 'error', controls: ['retry'] });
+    expect(ending.notice).toBe(failureText(new BotError('empty-answer', ''), 'en', {}));
+    expect(ending.footer).not.toContain('Continue');
+  });
+
   it('names who stopped it, and offers Continue and Retry', () => {
     const by = { id: 'U2', name: 'Bob' };
     const ending = toBrokenEnding(new BotError('stopped', 'x', { by }), 'b1', toOptions('Half'));

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { toContent } from '../../../adapters/slack/content.ts';
+import { expectLinear } from '../linear/cost.ts';
 
 type Part = Readonly<Record<string, unknown>>;
 
@@ -108,19 +109,14 @@ describe('a message that is made to hurt', () => {
       }),
     ],
     ['names', (n: number) => ({ attachments: [{ is_share: true, author_name: ' '.repeat(n), text: 'x' }] })],
-  ])('is read in linear time, whatever its %s', (_what, make) => {
-    const cost = (n: number): number => {
-      const message = make(n);
-      const took = Array.from({ length: 5 }, () => {
-        const from = process.cpuUsage();
-        read(message);
-        const { user, system } = process.cpuUsage(from);
-        return user + system;
-      });
-      return took.sort((a, b) => a - b)[2] ?? 0;
-    };
-    cost(20_000);
-    // A floor below which the clock of the CPU tells nothing.
-    expect(cost(80_000)).toBeLessThan(Math.max(8 * cost(20_000), 60_000));
-  });
+  ])('is read in linear time, whatever its %s', (_what, make: (n: number) => object) =>
+    expectLinear(
+      (n) => {
+        const message = make(n);
+        return () => read(message);
+      },
+      20_000,
+      7.5,
+    ),
+  );
 });

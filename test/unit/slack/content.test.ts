@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Mention } from '../../../src/platform.ts';
 import type { SlackServerOptions } from '../../fakes/slack-server/index.ts';
+import { defaultScopes } from '../../fakes/slack-server/methods.ts';
 import type { Saying } from '../../fakes/slack-server/types.ts';
 import { ask, createWorld, type World } from './world.ts';
 
@@ -285,7 +286,7 @@ describe('what another app posts', () => {
           },
         ],
       },
-      '- a\n\n> q\n\n```\nc\n```\n\nMay@here@S1',
+      '- a\n\n> q\n\n```\nc\n```\n\nMay@here@(a user group)',
     ],
     ['a kind of block that nobody knows yet', { type: 'novel', text: mrkdwn('words') }, 'words'],
   ])('as %s is read', async (_what, block, expected) => {
@@ -368,5 +369,57 @@ describe('a person’s message', () => {
     });
     expect(attachments).toMatchObject([{ name: 'a.txt', mediaType: 'text/plain', size: 3 }]);
     expect(attachments[0]?.url).not.toBe('');
+  });
+});
+
+describe('user groups and channels that are named by their ids alone', () => {
+  const saying = {
+    text: 'ask <!subteam^S1> and <!subteam^S9> in <#C7|> or <#C8>, not <!subteam^S2|@ops> in <#C9|general>',
+  };
+  const server: SlackServerOptions = {
+    userGroups: { S1: { name: 'Site reliability', handle: 'sre' } },
+    channelNames: { C7: 'incidents' },
+  };
+  const calls = (world: World) =>
+    world.slack.calls.filter(({ method }) => /^(usergroups|conversations\.info)/.test(method)).length;
+
+  it('have their names where the token may ask for them, once', async () => {
+    const scopes = [...defaultScopes, 'usergroups:read', 'channels:read'];
+    const world = await createWorld({ server: { ...server, scopes } });
+    const mention = await hear(saying, {}, world);
+    expect(mention.text).toBe(
+      'ask @sre and @(a user group) in #incidents or #(a channel), not @ops in #general',
+    );
+    expect(calls(world)).toBe(3);
+    await world.slack.say({ channel: 'D1', user: 'U1', ...saying });
+    await world.when(() => world.mentions[1]);
+    expect(world.mentions[1]?.text).toBe(mention.text);
+    expect(calls(world)).toBe(3);
+  });
+
+  it('are called what they are where it may not, and Slack is not asked', async () => {
+    const world = await createWorld({ server });
+    expect((await hear(saying, {}, world)).text).toBe(
+      'ask @(a user group) and @(a user group) in #(a channel) or #(a channel), not @ops in #general',
+    );
+    expect(calls(world)).toBe(0);
+  });
+
+  it('have their names in cards and typed words too', async () => {
+    const scopes = [...defaultScopes, 'usergroups:read', 'groups:read', 'channels:read'];
+    const world = await createWorld({ server: { ...server, scopes } });
+    const blocks = [
+      rich({ type: 'usergroup', usergroup_id: 'S1' }, words(' in '), { type: 'channel', channel_id: 'C7' }),
+    ];
+    expect((await hear({ text: '', blocks }, {}, world)).text).toBe('@sre in #incidents');
+  });
+
+  it('do not hold the question up where Slack fails to tell', async () => {
+    const scopes = [...defaultScopes, 'usergroups:read', 'channels:read'];
+    const world = await createWorld({ server: { ...server, scopes } });
+    world.slack.fail({ method: 'usergroups.list', with: 'hang' });
+    expect((await hear({ text: '<!subteam^S1> in <#C7>' }, {}, world)).text).toBe(
+      '@(a user group) in #incidents',
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLive } from '../../../adapters/web/live.ts';
 import type { Mention, Page, ReplySink } from '../../../src/platform.ts';
@@ -12,8 +13,10 @@ import {
 
 let stage: WebStage;
 let readers: LiveReader[];
+let crowds: string[];
 beforeEach(async () => {
-  stage = await createWebStage();
+  crowds = [];
+  stage = await createWebStage({ onCrowd: (limit) => crowds.push(limit) });
   readers = [];
 });
 afterEach(async () => {
@@ -165,6 +168,58 @@ describe('the stream of events', () => {
   });
 });
 
+describe('streams beyond what is kept open', () => {
+  const openAll = async (count: number, cookieOf: () => Promise<string>) => {
+    const heads: string[] = [];
+    for (let at = 0; at < count; at += 1) {
+      const reader = follow({ cookie: await cookieOf() });
+      heads.push(((await reader.head()).split('\r\n')[0] ?? '').split(' ')[1] ?? '');
+    }
+    return heads;
+  };
+
+  it('of one browser are refused with 429 and a time, and counted; another browser has its own', async () => {
+    const cookie = await stage.visit();
+    expect(await openAll(12, async () => cookie)).toEqual([...Array(10).fill('200'), '429', '429']);
+    const refused = await stage.fetch('/live', { cookie });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '30']);
+    expect(crowds).toEqual(['visitor', 'visitor', 'visitor']);
+    expect(stage.web.readers()).toBe(10);
+    expect(await openAll(1, () => stage.visit())).toEqual(['200']);
+  });
+
+  it('find room again as soon as one has left', async () => {
+    const cookie = await stage.visit();
+    await openAll(10, async () => cookie);
+    readers.at(0)?.leave();
+    await expect.poll(() => stage.web.readers()).toBe(9);
+    expect(await openAll(2, async () => cookie)).toEqual(['200', '429']);
+  });
+
+  it('from one address are refused with 429, from everywhere with 503', async () => {
+    expect((await openAll(101, () => stage.visit())).slice(98)).toEqual(['200', '200', '429']);
+    expect(crowds).toEqual(['address']);
+    const live = createLive({ clock: createFakeClock(), start: 's', snapshot: () => ({}) });
+    const limits = Array.from({ length: 502 }, (_, at) => {
+      const response = new PassThrough();
+      Object.assign(response, { writeHead() {}, flushHeaders() {} });
+      const reader = { visitor: `v${at}`, address: `a${at}`, after: undefined, gzip: false };
+      return live.open(response as never, reader);
+    });
+    expect(limits.slice(499)).toEqual([undefined, 'all', 'all']);
+  });
+
+  it('are asked about without opening one', async () => {
+    const cookie = await stage.visit();
+    expect((await stage.fetch('/live', { method: 'HEAD', cookie })).status).toBe(204);
+    expect(stage.web.readers()).toBe(0);
+    await openAll(10, async () => cookie);
+    const full = await stage.fetch('/live', { method: 'HEAD', cookie });
+    expect([full.status, full.headers.get('retry-after')]).toEqual([429, '30']);
+    expect(crowds).toEqual([]);
+  });
+});
+
 describe('the log of events', () => {
   it('is bounded: who was away for too long gets a snapshot', async () => {
     const written: string[] = [];
@@ -178,7 +233,7 @@ describe('the log of events', () => {
         write: (text: string) => written.push(text) > 0,
         end: () => undefined,
       };
-      live.open(response as never, { visitor: 'v', after, gzip: false });
+      live.open(response as never, { visitor: 'v', address: 'a', after, gzip: false });
       return written.join('').match(/event: \w+/g);
     };
     for (let n = 1; n <= 5; n += 1) live.send({ type: `e${n}` }, undefined);
