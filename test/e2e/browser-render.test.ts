@@ -161,7 +161,7 @@ describe('hostile answers in a browser', needing(chromiumHere), () => {
   it('look the same whether they came at once or grew, and were written anew in between', async (test) => {
     const page = await (await openPlayground(browser, test))();
     const different = await page.evaluate<string[]>(
-      `(${compareGrown})(${JSON.stringify(pieces)}, 400, ${seed})`,
+      `(${compareGrown})(${JSON.stringify(pieces)}, 200, ${seed})`,
     );
     expect(different, `seed ${seed}`).toEqual([]);
   });
