@@ -158,7 +158,6 @@ async function run(config: Config): Promise<number> {
       quotas: config.quotas,
       queueMax: config.queueMax,
       prices: config.model.prices,
-      // Only while the demo answers, which costs nothing, and only its examples letter for letter.
       isFree: needsDemo(config) ? ({ text }) => isExample(text) : undefined,
     },
     events: createWatch(log, metrics, sparse),
@@ -228,8 +227,7 @@ async function openPlayground(config: Config, log: Log, onCrowd: Metrics['stream
   const { createWebPlatform } = await import('../adapters/web/index.ts');
   return createWebPlatform({
     ...toGuardOptions(config.server, config.web.token),
-    demo: needsDemo(config),
-    chips: needsDemo(config) ? examples : [],
+    ...(needsDemo(config) ? { demo: true, chips: examples } : { demo: false }),
     model: config.model.model,
     onCrowd,
     log,

@@ -35,8 +35,10 @@ export function toAnswer(
   let last: RoomMessage | undefined;
   for (const message of messages) if (message.question === question.id && message.page) last = message;
   if (last?.page) {
-    const { state, controls, retryAt } = last.page;
-    return { state: states[state], turn: controls[0]?.turn ?? null, page: last.id, retryAt, controls };
+    const { state, tone, controls, retryAt } = last.page;
+    // A limit that was reached before the first word has left no answer.
+    const shown = state === 'length' && tone === 'error' ? 'failed' : states[state];
+    return { state: shown, turn: controls[0]?.turn ?? null, page: last.id, retryAt, controls };
   }
   const none = { page: null, retryAt: null, controls: [] };
   if (question.waiting) return { state: 'waiting', turn: null, ...none };

@@ -17,7 +17,7 @@ export type Refusal =
   | { readonly kind: 'full' }
   | { readonly kind: 'shutdown' };
 /** What was asked: the mention's id, or the turn whose button was pressed. */
-export type Asked = Place & { readonly question?: string; readonly turn?: string };
+export type Asked = Place & { readonly mention?: string; readonly turn?: string };
 
 /** How long after a refusal that nobody was told of the channel is, at the earliest, and again where there is no room yet. */
 const SUMMARY_AFTER_MS = 5_000;
@@ -137,7 +137,7 @@ export function createRefusals(options: {
         platform.refuse === undefined
           ? await tellBeside(platform, mention, shown, mayUseWords)
           : await showAt(platform, mention, shown);
-      options.onRefused(shown.reason, told, { ...mention, question: mention.id });
+      options.onRefused(shown.reason, told, { ...mention, mention: mention.id });
       if (told === 'none' && refusal.kind === 'full') note(platform, mention, 1);
       return told;
     },

@@ -12,7 +12,7 @@ const KINDS_MAX = 500;
 /** What tells one kind of line from another, beside its text: what happened, and in which lane. */
 const KIND_FIELDS = ['code', 'where', 'from', 'status', 'reason', 'told', 'platform'];
 /** Whom it happened to: where a line stands for many, it names them all, up to so many. */
-const NAMED_FIELDS = ['turn', 'question', 'channel'];
+const NAMED_FIELDS = ['turn', 'mention', 'channel'];
 const NAMED_MAX = 20;
 
 interface Kind {
@@ -32,7 +32,7 @@ function note({ named }: Kind, details: Details): void {
   }
 }
 
-/** `turns`, `questions`, `channels`: where the line stands for more than one. */
+/** `turns`, `mentions`, `channels`: where the line stands for more than one. */
 function toNamed({ named }: Kind): Details {
   return Object.fromEntries(
     [...named].flatMap(([name, values]) => (values.size > 1 ? [[`${name}s`, [...values]]] : [])),

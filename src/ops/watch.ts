@@ -51,8 +51,8 @@ export function createWatch(log: Log, metrics: Metrics, sparse: Log = log) {
 
     onRefused(reason: RefusalReason, told: Told, asked: Asked): void {
       metrics.refused(reason, told);
-      const { platform, scope, channel, question, turn } = asked;
-      sparse.info({ platform, scope, channel, question, turn, reason, told }, 'A question was not taken');
+      const { platform, scope, channel, mention, turn } = asked;
+      sparse.info({ platform, scope, channel, mention, turn, reason, told }, 'A question was not taken');
     },
 
     onFault(error: BotError, place: Place & { readonly turn?: string }): void {

@@ -29,7 +29,7 @@ describe('of one person, the questions that are not taken', () => {
     expect(platform.whispers[0]).toContain('30 s');
     expect([...platform.refused]).toEqual(['memory:q4', 'memory:q5', 'memory:q6']);
     expect(refused).toEqual(['rate words', 'rate mark', 'rate mark', 'rate mark']);
-    expect(asked[3]).toMatchObject({ platform: 'memory', channel: 'C', question: 'memory:q6' });
+    expect(asked[3]).toMatchObject({ platform: 'memory', channel: 'C', mention: 'memory:q6' });
   });
 
   it('over the quota: the same', async () => {

@@ -57,7 +57,7 @@ export const examples: readonly Example[] = [
 
 const texts = new Set(examples.map(({ text }) => text));
 
-/** Whether these words are exactly an example's: such a question costs nothing, so it counts for no rate. */
+/** Whether these words are exactly an example's: while the demo answers, and then alone, such a question counts for no rate, since it costs nothing. */
 export function isExample(text: string): boolean {
   return texts.has(text);
 }

@@ -80,7 +80,7 @@ it('a refusal is counted by reason and by how it was told, and logged now and th
   expect(text).toContain('rill_refused_total{reason="full",told="none"} 99');
 });
 
-it('a line that stands for many names them: turns, questions and channels, up to twenty of each', async () => {
+it('a line that stands for many names them: turns, mentions and channels, up to twenty of each', async () => {
   const { clock, lines, sparse } = open();
   const tell = (n: number) =>
     sparse.warn(
@@ -104,19 +104,19 @@ it('a line that stands for many names them: turns, questions and channels, up to
 it('a refusal says what was asked and where, also on each platform', async () => {
   const { lines, log, sparse } = open();
   const watch = createWatch(log, createMetrics(), sparse);
-  watch.onRefused('rate', 'mark', { ...place, question: 'slack:T1:C1:1.0' });
-  watch.onRefused('rate', 'mark', { ...place, platform: 'web', channel: 'help', question: 'web:m1' });
+  watch.onRefused('rate', 'mark', { ...place, mention: 'slack:T1:C1:1.0' });
+  watch.onRefused('rate', 'mark', { ...place, platform: 'web', channel: 'help', mention: 'web:m1' });
   watch.onRefused('quota', 'words', { ...place, turn: 't1' });
   expect(lines).toMatchObject([
     {
       platform: 'slack',
       scope: 'T1',
       channel: 'C1',
-      question: 'slack:T1:C1:1.0',
+      mention: 'slack:T1:C1:1.0',
       reason: 'rate',
       told: 'mark',
     },
-    { platform: 'web', channel: 'help', question: 'web:m1' },
+    { platform: 'web', channel: 'help', mention: 'web:m1' },
     { platform: 'slack', turn: 't1', reason: 'quota', told: 'words' },
   ]);
 });

@@ -152,6 +152,13 @@ describe('the answer to a question, for lists', () => {
     expect((await messageOf(id))?.answer?.state).toBe(shown);
   });
 
+  it('that reached the limit before its first word has failed', async () => {
+    const id = await say('@Rill why?');
+    const view = { ...toTestPage('').view, notice: 'No word.', tone: 'error' } as const;
+    await open(newest()).post(toTestPage('', { state: 'length', final: true, view, controls }));
+    expect((await messageOf(id))?.answer?.state).toBe('failed');
+  });
+
   it('is told when it changes, and not with each growth of its text', async () => {
     await say('@Rill why?');
     const reader = follow();
