@@ -36,7 +36,7 @@ describe('an answer on the page', { ...needing(chromiumHere), timeout: 30_000 },
   it('keeps the scroll, the focus and the Copy button of the code that is being written, and what is chosen above it', async () => {
     const call = await ask();
     call.text(`An earlier paragraph.\n\n\`\`\`ts\n${wideLine}\n`);
-    await shows('const line');
+    await shows('wide ";');
     await inPage(`(() => {
       const pre = document.querySelector('#thread pre');
       pre.scrollLeft = 150;
@@ -46,7 +46,7 @@ describe('an answer on the page', { ...needing(chromiumHere), timeout: 30_000 },
     })()`);
     const lines = Array.from({ length: 12 }, (_, n) => `const n${n} = ${n}; // word "${n}"\n`).join('');
     await drip(call, lines);
-    await shows('const n11');
+    await shows('// word "11"');
     const state = () =>
       inPage(`({
         same: kept.pre.isConnected && kept.copy.isConnected && document.querySelectorAll('#thread pre').length === 1,
