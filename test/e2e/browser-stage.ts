@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect, type TestContext } from 'vitest';
+import type { WebOptions } from '../../adapters/web/index.ts';
 import { startPlayground } from '../fakes/playground.ts';
 import { launchChromium } from './chromium.ts';
 
@@ -61,6 +62,34 @@ export async function openPlayground(
     const page = await visit(options);
     await page.locator('.rail li').first().waitFor({ state: 'attached' });
     return page;
+  };
+}
+
+export interface SharedPlayground {
+  readonly url: string;
+  /** A new visitor's page, once it shows what the server has. */
+  visit(test: TestContext, options?: BrowserContextOptions & { readonly path?: string }): Promise<Page>;
+  close(): Promise<void>;
+}
+
+/** One playground for all tests of a file. */
+export async function sharePlayground(
+  browser: () => Browser,
+  {
+    tokensPerSecond = 200,
+    port = 0,
+    ...options
+  }: Partial<WebOptions> & { tokensPerSecond?: number; port?: number } = {},
+): Promise<SharedPlayground> {
+  const playground = await startPlayground(options, { idleMs: 1_200, tokensPerSecond, port });
+  return {
+    url: playground.url,
+    close: playground.close,
+    async visit(test, { path = '', ...more } = {}) {
+      const page = await createVisits(browser(), playground.url + path, test)(more);
+      await page.locator('.rail li').first().waitFor({ state: 'attached' });
+      return page;
+    },
   };
 }
 

@@ -32,7 +32,23 @@ export function createLog(place, create, { isOwn = () => false } = {}) {
     /** Goes to the end, and follows from now on. */
     toEnd: follow.toEnd,
     /** The button of the entry at this place that opens its thread. */
-    openerAt: (index) => list.querySelectorAll('li')[index]?.querySelector('.open'),
+    openerAt: (index) => list.children[index]?.querySelector('.open'),
+    /** How far it is scrolled, to be restored; null where its end is followed. */
+    position: () => (follow.isFollowing() ? null : place.scrollTop),
+    restore(position) {
+      if (typeof position !== 'number') return follow.toEnd();
+      follow.free();
+      place.scrollTop = position;
+    },
+    /** Brings an entry to the top, marks it, and leads the keyboard there. */
+    reveal(element) {
+      if (!element) return;
+      follow.free();
+      element.scrollIntoView({ block: 'start' });
+      element.focus({ preventScroll: true });
+      list.querySelector('.linked')?.classList.remove('linked');
+      element.classList.add('linked');
+    },
   };
 }
 
@@ -142,7 +158,7 @@ function createFollowing(place, list) {
   const sizes = new ResizeObserver(keep);
   sizes.observe(place);
   sizes.observe(list);
-  return { keep, toEnd };
+  return { keep, toEnd, free, isFollowing: () => follows };
 }
 
 function hasSelection(place) {

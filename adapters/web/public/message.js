@@ -18,7 +18,7 @@ function toHue(id) {
 }
 
 /** A person's words with the bot's mention marked; plain text otherwise. */
-function toPlain(text) {
+export function toPlain(text) {
   const parts = text.split(
     /((?<![\p{Script=Latin}\p{N}_@.])@rill(?![\p{Script=Latin}\p{N}_-]|\.\p{Script=Latin}))/giu,
   );

@@ -18,7 +18,6 @@ const en = {
   save: 'Save',
   cancel: 'Cancel',
   send: 'Send',
-  you: 'you',
   topic: (model) =>
     model
       ? `Mention @Rill to ask ${model}; the answer grows in the thread.`
@@ -26,12 +25,13 @@ const en = {
   directTopic: 'Only you and Rill read this. No mention needed.',
   threadIn: (name) => `in ${name}`,
   writeIn: (name) => `Message ${name}; start with @Rill to ask`,
+  writeInShort: (name) => `Message ${name}`,
+  writeReplyShort: 'Reply here',
   writeDirect: 'Ask Rill anything',
-  writeReply: 'Reply; @Rill to ask on',
+  writeReply: 'Reply here; start with @Rill to ask on',
   mention: 'Mention Rill',
   replies: (count) => (count === 1 ? '1 reply' : `${count} replies`),
   reply: 'Reply',
-  writing: 'writing…',
   openThread: 'open thread',
   waiting: 'Rill is still answering others. This question is in the queue and keeps its place.',
   notTaken: 'Rill did not take this question: too many came at once. Ask it again in a few minutes.',
@@ -77,24 +77,59 @@ const en = {
     stopped: 'The answer was stopped.',
     broken: 'The answer broke off.',
   },
-  examples: [
-    ['About', 'what is Rill?'],
-    ['Code', 'show me code'],
-    ['Table', 'a table, please'],
-    ['中文', '请用中文回答'],
-    ['Long', 'a long answer'],
-    ['Thinking', 'think first, then say how an answer should reach its readers'],
-    ['Key', 'how do I set a key?'],
-  ],
-  failures: [
-    ['Drop', 'fail with drop'],
-    ['Early end', 'fail with eof'],
-    ['Stall', 'fail with stall'],
-    ['Break off', 'fail with broken'],
-    ['Limit', 'fail with length'],
-    ['429', 'fail with 429'],
-    ['402', 'fail with 402'],
-    ['Filter', 'fail with filter'],
+  lang: 'en',
+  find: 'Find',
+  findHint: 'Go to a channel, or find words in messages',
+  findChannels: 'Channels',
+  findNone: 'Nothing found.',
+  divider: 'Width of the thread',
+  logKeys: 'Up and down go from message to message, right goes to the links and buttons in one.',
+  notifyOn: 'Notify me of answers',
+  notifyOff: 'Stop notifying me',
+  gone: 'What stood at this address is gone: it was deleted, or Rill was restarted since.',
+  restarted: ({ messages, answers }) =>
+    `Rill was restarted. ${
+      messages === 0
+        ? 'Nothing was lost here.'
+        : `What stood here is gone: ${messages === 1 ? '1 message' : `${messages} messages`}${
+            answers === 0
+              ? ''
+              : answers === 1
+                ? ', and an answer that was being written'
+                : `, and ${answers} answers that were being written`
+          }.`
+    }`,
+  copyLink: 'Copy link',
+  edit: 'Edit',
+  editing: 'Editing your message. Rill does not answer it again by itself.',
+  edited: '(edited)',
+  answeredBefore: 'Rill was asked with the words before the edit.',
+  askAgain: 'Ask again',
+  attach: 'Attach files',
+  files: 'Files',
+  uploading: 'uploading…',
+  notUploaded: 'not uploaded',
+  pasted: 'pasted',
+  removeFile: (name) => `Remove ${name}`,
+  removeFailed: 'A file was not uploaded. Remove it, or attach it again.',
+  fileEmpty: (name) => `${name} is empty.`,
+  fileTooLarge: (name, most) => `${name} is larger than ${most}.`,
+  fileGone: 'not kept any more',
+  tooManyFiles: (most) => `No more than ${most} files go with one message.`,
+  standing: {
+    waiting: 'waiting',
+    running: 'running…',
+    failed: 'failed',
+    stopped: 'stopped',
+    cut: 'cut short',
+  },
+  emptyModel: (model) => `Ask ${model}`,
+  firsts: 'First questions',
+  firstQuestions: [
+    'What can you help this team with? Give me five examples.',
+    'Explain what a race condition is, with a short example in Python.',
+    'Compare REST and GraphQL in a table: when would you choose which?',
+    'Draft a short, friendly note that tells users of an outage of ten minutes.',
   ],
 };
 
@@ -116,7 +151,6 @@ const zh = {
   save: '保存',
   cancel: '取消',
   send: '发送',
-  you: '您',
   topic: (model) =>
     model
       ? `提到 @Rill 即可向 ${model} 提问，回答在会话串里逐渐变长。`
@@ -124,12 +158,13 @@ const zh = {
   directTopic: '只有您和 Rill 能看到，不需要提到它。',
   threadIn: (name) => `${name} 频道`,
   writeIn: (name) => `在 ${name} 发消息；以 @Rill 开头来提问`,
+  writeInShort: (name) => `在 ${name} 发消息`,
+  writeReplyShort: '在此回复',
   writeDirect: '向 Rill 提问',
-  writeReply: '回复；用 @Rill 继续提问',
+  writeReply: '在此回复；以 @Rill 开头继续提问',
   mention: '提到 Rill',
   replies: (count) => `${count} 条回复`,
   reply: '回复',
-  writing: '正在书写…',
   openThread: '打开会话串',
   waiting: 'Rill 还在回答之前的问题，您的问题已在排队。',
   notTaken: 'Rill 没有接受这个问题：同时提问太多。请过几分钟再问一次。',
@@ -174,24 +209,53 @@ const zh = {
     stopped: '回答已停止。',
     broken: '回答中断了。',
   },
-  examples: [
-    ['介绍', '介绍一下 Rill'],
-    ['看看代码', '看看代码'],
-    ['表格', '来一个表格'],
-    ['In English', 'what is Rill?'],
-    ['长文', '来一篇长文'],
-    ['先思考', '先思考，再说说回答应该怎样到达读者'],
-    ['配置密钥', '怎样配置密钥？'],
-  ],
-  failures: [
-    ['连接中断', '失败 drop'],
-    ['过早结束', '失败 eof'],
-    ['沉默', '失败 stall'],
-    ['反复中断', '失败 broken'],
-    ['长度上限', '失败 length'],
-    ['429', '失败 429'],
-    ['402', '失败 402'],
-    ['内容过滤', '失败 filter'],
+  lang: 'zh',
+  find: '查找',
+  findHint: '前往频道，或查找消息中的词语',
+  findChannels: '频道',
+  findNone: '没有找到。',
+  divider: '会话串的宽度',
+  logKeys: '上下键在消息之间移动，右键进入消息里的链接和按钮。',
+  notifyOn: '有回答时通知我',
+  notifyOff: '不再通知我',
+  gone: '这个地址的内容已不存在：它被删除了，或者 Rill 重新启动过。',
+  restarted: ({ messages, answers }) =>
+    `Rill 重新启动过。${
+      messages === 0
+        ? '这里没有丢失内容。'
+        : `原来的内容已不存在：${messages} 条消息${answers === 0 ? '' : `，以及 ${answers} 个正在书写的回答`}。`
+    }`,
+  copyLink: '复制链接',
+  edit: '编辑',
+  editing: '正在编辑您的消息。Rill 不会因此自动重新回答。',
+  edited: '（已编辑）',
+  answeredBefore: 'Rill 收到的是编辑之前的文字。',
+  askAgain: '重新提问',
+  attach: '添加文件',
+  files: '文件',
+  uploading: '正在上传…',
+  notUploaded: '没有上传成功',
+  pasted: '粘贴的文件',
+  removeFile: (name) => `移除 ${name}`,
+  removeFailed: '有文件没有上传成功。请移除它，或重新添加。',
+  fileEmpty: (name) => `${name} 是空的。`,
+  fileTooLarge: (name, most) => `${name} 超过了 ${most}。`,
+  fileGone: '已不再保留',
+  tooManyFiles: (most) => `一条消息最多 ${most} 个文件。`,
+  standing: {
+    waiting: '排队中',
+    running: '正在书写…',
+    failed: '失败',
+    stopped: '已停止',
+    cut: '未写完',
+  },
+  emptyModel: (model) => `向 ${model} 提问`,
+  firsts: '可以先问',
+  firstQuestions: [
+    '你能帮我们团队做什么？请举五个例子。',
+    '什么是竞态条件？请用一小段 Python 代码说明。',
+    '用表格比较 REST 和 GraphQL：分别适合什么情况？',
+    '写一条简短友好的通知，告诉用户服务中断了十分钟。',
   ],
 };
 
@@ -205,4 +269,5 @@ export function translate() {
   for (const place of document.querySelectorAll('[data-word]')) place.textContent = words[place.dataset.word];
   for (const place of document.querySelectorAll('[data-label]'))
     place.setAttribute('aria-label', words[place.dataset.label]);
+  for (const place of document.querySelectorAll('[data-hint]')) place.placeholder = words[place.dataset.hint];
 }
