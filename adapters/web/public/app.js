@@ -1,21 +1,21 @@
 // Owns the page: which channel and thread are open, and that all of it shows what the state holds.
 
+import { createActions } from './actions.js';
 import { acceptNoStrayDrops } from './attach.js';
 import { createComposer } from './composer.js';
 import { createDivider } from './divider.js';
-import { make, setText } from './dom.js';
+import { setText } from './dom.js';
 import { createEmpty } from './empty.js';
+import { createEntries } from './entries.js';
 import { createFinder } from './finder.js';
+import { createHead } from './head.js';
 import { follow, post } from './live.js';
 import { createLog } from './log.js';
-import { addMarks } from './marks.js';
-import { createMessage, createStatus, createWhisper, toPlain } from './message.js';
 import { createNaming } from './naming.js';
 import { createNews } from './news.js';
 import { createNotifier, isLookedAt } from './notify.js';
 import { createPlaces } from './places.js';
 import { createRail } from './rail.js';
-import { addThreadLine } from './root.js';
 import { createRoving } from './roving.js';
 import { createState } from './state.js';
 import { createUnread } from './unread.js';
@@ -33,25 +33,7 @@ let hasBegun = false;
 
 translate();
 
-const actions = {
-  isMine: (id) => id === state.you.id,
-  now: () => Date.now() + state.skew,
-  pagesOf: ({ id, thread }) => store.pagesOf(thread, id),
-  async press({ action, turn }, { channel, thread }) {
-    try {
-      const answer = await post('/controls', { action, turn, channel });
-      if (!answer?.say) return true;
-      whisper(channel, thread, answer.say);
-    } catch {
-      whisper(channel, thread, words.refused);
-    }
-    return false;
-  },
-  remove: ({ id, channel, thread }) =>
-    post('/deletions', { message: id }).catch(() => whisper(channel, thread, words.refused)),
-  ask: ({ id, channel, thread }) =>
-    post('/asks', { message: id }).catch(() => whisper(channel, thread, words.refused)),
-};
+const actions = createActions(store, whisper);
 
 /** For this visitor's eyes alone. What belongs to a thread that is not open is said in its channel. */
 function whisper(channel, thread, text) {
@@ -95,51 +77,28 @@ const places = createPlaces({
   onReturn: (place, scrolled) => arrive(place, { scrolled }),
 });
 
-const withMarks = (made, message, composer) =>
-  addMarks(made, message, {
-    toWords: toPlain,
-    isMine: ({ author }) => actions.isMine(author.id),
-    edit: (item) => composer.beginEdit(item),
-    askAgain: actions.ask,
-    toAddress: ({ channel, thread, id }) =>
-      channel.startsWith('dm-') ? undefined : places.toAddress({ channel, thread, message: id }),
-  });
-const toMessage = (composer) => (item) => withMarks(createMessage(item, actions), item, composer);
-
-/** A question of the channel, and below it what came of it. */
-function createRoot(item) {
-  const made = withMarks(createMessage(item, actions), item, channelComposer);
-  if (item.thread !== item.id) return made;
-  return addThreadLine(made, {
-    view: ({ id }) => {
-      const all = store.threadOf(id);
-      return {
-        others: all.filter((one) => one.id !== id),
-        answers: all.flatMap(({ answer }) => (answer ? [answer] : [])),
-        isGoing: store.statusesOf(id).length > 0 || all.some(({ page }) => page?.state === 'writing'),
-      };
-    },
-    isOpen: ({ id }) => id === here.thread,
-    open: ({ id }) => openThread(id, { focus: true }),
-    press: actions.press,
-  });
-}
-
-const createEntry = (create) => (item) => {
-  if (item.turn !== undefined) return createStatus(item, state.bot, actions);
-  return item.thread === null || item.author === undefined ? createWhisper(item) : create(item);
-};
+const composers = { channel: channelComposer, thread: threadComposer };
+const entries = createEntries({
+  store,
+  actions,
+  composers,
+  toAddress: ({ channel, thread, id }) =>
+    channel.startsWith('dm-') ? undefined : places.toAddress({ channel, thread, message: id }),
+  isOpen: ({ id }) => id === here.thread,
+  openThread: ({ id }) => openThread(id, { focus: true }),
+});
 /** Written by this visitor a moment ago. */
 const isOwn = ({ from, author, sentAt }) =>
   from === 'person' && author.id === state.you.id && actions.now() - sentAt < 10_000;
 const openLog = (id, create) => {
-  const log = createLog(byId(id), createEntry(create), { isOwn });
+  const log = createLog(byId(id), create, { isOwn });
   createRoving(byId(id).querySelector('ol'));
   return log;
 };
-const channelLog = openLog('channel-log', createRoot);
-const threadLog = openLog('thread-log', toMessage(threadComposer));
+const channelLog = openLog('channel-log', entries.inChannel);
+const threadLog = openLog('thread-log', entries.inThread);
 const drawRail = createRail((id) => openChannel(id, { focus: 'name' }));
+const drawHead = createHead(composers);
 const drawEmpty = createEmpty(byId('empty'), (text) => channelComposer.deliver(text));
 const divider = createDivider(byId('divider'), byId('thread'));
 const unread = createUnread();
@@ -164,44 +123,6 @@ function toItems(messages, hangsOn) {
   ];
 }
 
-function drawHead() {
-  const name = nameOf(here.channel);
-  const isPrivate = isDirect();
-  setText(byId('channel-name'), name.replace(/^#/, '# '));
-  setText(byId('topic'), isPrivate ? words.directTopic : words.topic(state.demo ? null : state.model));
-  const count = [...state.unread.values()].reduce((sum, one) => sum + one, 0);
-  notifier.title(name, count);
-  channelComposer.label({
-    hint: isPrivate ? words.writeDirect : words.writeIn(name),
-    short: isPrivate ? words.writeDirect : words.writeInShort(name),
-    mentions: !isPrivate,
-  });
-  threadComposer.label({ hint: words.writeReply, short: words.writeReplyShort, mentions: true });
-  setText(byId('thread-place'), words.threadIn(name));
-  drawDemo(isPrivate);
-}
-
-function drawDemo(isPrivate) {
-  const signature = JSON.stringify([state.demo, isPrivate, state.chips.length]);
-  if (drawDemo.shown === signature) return;
-  drawDemo.shown = signature;
-  const banner = byId('demo');
-  banner.hidden = !state.demo;
-  banner.replaceChildren(
-    make('b', { textContent: words.demoTitle }),
-    ` ${words.demoText} `,
-    make('code', { textContent: 'DEEPSEEK_API_KEY' }),
-    ` ${words.demoEnd}`,
-  );
-  const toGroup = (title, group) => ({
-    title,
-    list: state.chips
-      .filter((chip) => chip.group === group && chip.lang === words.lang)
-      .map(({ label, text }) => [label, isPrivate ? text : `@Rill ${text}`]),
-  });
-  channelComposer.offer(state.demo ? [toGroup(words.try, 'try'), toGroup(words.fail, 'fail')] : []);
-}
-
 /** On a narrow screen the list of channels takes the channel's place. */
 const isOnlyList = () => here.list === true && matchMedia('(max-width: 700px)').matches;
 const isSeen = (channel) => channel === here.channel && isLookedAt() && !isOnlyList();
@@ -216,9 +137,14 @@ function drawNow() {
   if (state.messages.has(awaited)) awaited = undefined;
   state.unread = unread.count(state, isSeen);
   drawRail(state, here.channel);
-  drawHead();
+  const name = nameOf(here.channel);
+  drawHead(state, { name, isPrivate: isDirect() });
+  notifier.title(
+    name,
+    [...state.unread.values()].reduce((sum, one) => sum + one, 0),
+  );
   const roots = store.rootsOf(here.channel);
-  drawEmpty(roots.length === 0 ? { name: nameOf(here.channel), isDirect: isDirect(), ...state } : undefined);
+  drawEmpty(roots.length === 0 ? { name, isDirect: isDirect(), ...state } : undefined);
   channelLog.show(toItems(roots, isDirect() ? here.channel : null));
   const isOpen = here.thread !== undefined;
   byId('thread').hidden = !isOpen;
