@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../src/clock.ts';
+import type { Attachment } from '../../src/platform.ts';
 
 /** One file as a browser gets it. */
 export interface RoomFile {
@@ -102,6 +103,11 @@ export function createFiles(clock: Clock): Files {
         if (message !== undefined && gone.has(message)) drop(id);
     },
   };
+}
+
+/** As the bot is given it. */
+export function toAttachment({ id, name, mediaType, size }: RoomFile): Attachment {
+  return { id, name, mediaType, size, url: `/files/${id}` };
 }
 
 function toRoomFile({ id, name, mediaType, size }: StoredFile): RoomFile {

@@ -6,18 +6,10 @@ import type { IncomingMessage } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Clock } from '../../src/clock.ts';
 import { BotError } from '../../src/errors.ts';
-import type {
-  Attachment,
-  Mention,
-  Person,
-  Place,
-  Platform,
-  PlatformEvents,
-  ThreadMessage,
-} from '../../src/platform.ts';
+import type { Mention, Person, Place, Platform, PlatformEvents, ThreadMessage } from '../../src/platform.ts';
 import { type Actions, createApp } from './app.ts';
 import { readAssets } from './assets.ts';
-import { createFiles, type RoomFile } from './files.ts';
+import { createFiles, toAttachment } from './files.ts';
 import { createGuard } from './guard.ts';
 import { createLive, type StreamLimit } from './live.ts';
 import {
@@ -274,10 +266,6 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     isAllowed: guard.isAllowed,
     readers: live.readers,
   };
-}
-
-function toAttachment({ id, name, mediaType, size }: RoomFile): Attachment {
-  return { id, name, mediaType, size, url: `/files/${id}` };
 }
 
 function toMention(message: RoomMessage, place: Place): Mention {
