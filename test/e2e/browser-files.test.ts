@@ -2,11 +2,11 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumHere, needing } from '../machine.ts';
 import {
   answer,
   ended,
   inspect,
-  isChromiumHere,
   launchBrowser,
   phone,
   pictureBoth,
@@ -51,7 +51,7 @@ const give = (page: Page, type: 'paste' | 'drop', place: string, name: string, d
     );
   })()`);
 
-describe.skipIf(!isChromiumHere)('files in the playground', { timeout: 40_000 }, () => {
+describe('files in the playground', { ...needing(chromiumHere), timeout: 40_000 }, () => {
   beforeAll(async () => {
     browser = await launchBrowser();
     shared = await sharePlayground(() => browser);

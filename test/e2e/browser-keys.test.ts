@@ -2,12 +2,12 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumHere, needing } from '../machine.ts';
 import {
   answer,
   ask,
   ended,
   inspect,
-  isChromiumHere,
   launchBrowser,
   phone,
   picture,
@@ -31,7 +31,7 @@ const press = async (page: Page, ...keys: readonly string[]) => {
 };
 const said = (page: Page, log = '#channel-log') => page.locator(`${log} .said`);
 
-describe.skipIf(!isChromiumHere)('the playground by keyboard', { timeout: 40_000 }, () => {
+describe('the playground by keyboard', { ...needing(chromiumHere), timeout: 40_000 }, () => {
   beforeAll(async () => {
     browser = await launchBrowser();
     shared = await sharePlayground(() => browser);

@@ -3,11 +3,11 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumHere, needing } from '../machine.ts';
 import {
   ask,
   ended,
   inspect,
-  isChromiumHere,
   launchBrowser,
   pictureBoth,
   type SharedPlayground,
@@ -25,7 +25,7 @@ const look = (page: Page, isHere: boolean) =>
   })()`);
 const marks = (page: Page) => page.locator('.rail .count').allTextContents();
 
-describe.skipIf(!isChromiumHere)('the playground that is not looked at', { timeout: 40_000 }, () => {
+describe('the playground that is not looked at', { ...needing(chromiumHere), timeout: 40_000 }, () => {
   beforeAll(async () => {
     browser = await launchBrowser();
     shared = await sharePlayground(() => browser, { tokensPerSecond: 60 });

@@ -3,13 +3,13 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPlayground } from '../fakes/playground.ts';
+import { chromiumHere, needing } from '../machine.ts';
 import {
   answer,
   ask,
   createVisits,
   ended,
   inspect,
-  isChromiumHere,
   launchBrowser,
   phone,
   picture,
@@ -32,7 +32,7 @@ const fill = (page: Page, channel: string, count: number) =>
       await post('/messages', { channel: '${channel}', text: 'line ' + n + '\\nand a second one' });
   })()`);
 
-describe.skipIf(!isChromiumHere)('places in the playground', { timeout: 40_000 }, () => {
+describe('places in the playground', { ...needing(chromiumHere), timeout: 40_000 }, () => {
   beforeAll(async () => {
     browser = await launchBrowser();
     shared = await sharePlayground(() => browser, { tokensPerSecond: 100 });
