@@ -12,29 +12,30 @@ const BEFORE = 30;
 const AFTER = 110;
 const WAIT_MS = 80;
 
-const escapeWord = (word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-
-/** Patterns of all words of a query; none for one that says nothing. */
-function toPatterns(query) {
-  return query
-    .trim()
-    .split(/\s+/u)
+/** The words of a query, to be looked for in texts without regard to case. */
+function toSought(query) {
+  return toFlat(query)
+    .toLowerCase()
+    .split(' ')
     .filter((word) => word !== '')
-    .slice(0, 8)
-    .map((word) => new RegExp(escapeWord(word), 'iu'));
+    .slice(0, 8);
 }
 
+/** On one line. */
+const toFlat = (text) => text.replace(/[\s\u0085]/gu, ' ');
+
 /** A piece of the text around the first word that was found, with that word marked. */
-function toSnippet(text, pattern) {
-  const flat = text.replaceAll(/\s+/gu, ' ');
-  const found = pattern.exec(flat);
-  const at = found?.index ?? 0;
-  const length = found?.[0].length ?? 0;
+function toSnippet(text, word) {
+  const lower = text.toLowerCase();
+  // A few letters have a small form of two: the places are those of the small text then.
+  const flat = lower.length === text.length ? text : lower;
+  const at = Math.max(0, lower.indexOf(word));
   const from = at <= BEFORE ? 0 : at - BEFORE;
+  const end = at + word.length;
   return [
     (from > 0 ? '…' : '') + flat.slice(from, at),
-    make('mark', { textContent: flat.slice(at, at + length) }),
-    flat.slice(at + length, at + length + AFTER) + (flat.length > at + length + AFTER ? '…' : ''),
+    make('mark', { textContent: flat.slice(at, end) }),
+    flat.slice(end, end + AFTER) + (flat.length > end + AFTER ? '…' : ''),
   ];
 }
 
@@ -96,9 +97,12 @@ export function createFinder({ view, nameOf, onChannel, onMessage }) {
   };
 
   const fill = () => {
-    const patterns = toPatterns(field.value);
+    const sought = toSought(field.value);
     const { channels, unread, messages } = view();
-    const fits = (text) => patterns.every((pattern) => pattern.test(text));
+    const fits = (text) => {
+      const lower = text.toLowerCase();
+      return sought.every((word) => lower.includes(word));
+    };
     list.replaceChildren();
     choices = [];
     const toCount = (id) =>
@@ -114,17 +118,17 @@ export function createFinder({ view, nameOf, onChannel, onMessage }) {
           parts: [make('span', { textContent: nameOf(id) }), ...toCount(id)],
         })),
     );
-    if (patterns.length > 0) addGroup(words.messages, toFound(messages, patterns, fits));
+    if (sought.length > 0) addGroup(words.messages, toFound(messages, sought[0], fits));
     none.hidden = choices.length > 0;
     point(0);
   };
 
-  const toFound = (messages, patterns, fits) => {
+  const toFound = (messages, word, fits) => {
     const found = [];
     for (const message of [...messages.values()].reverse()) {
       // As it is read: the marks of emphasis and code are not seen.
-      const text = message.page?.body.replaceAll(/\*\*|`+/g, '') ?? message.text;
-      const all = [text, ...message.files.map(({ name }) => name)].join('\n');
+      const text = message.page?.body.replaceAll('**', '').replaceAll('`', '') ?? message.text;
+      const all = toFlat([text, ...message.files.map(({ name }) => name)].join(' '));
       if (!fits(all)) continue;
       found.push({
         act: () => onMessage(message),
@@ -136,7 +140,7 @@ export function createFinder({ view, nameOf, onChannel, onMessage }) {
             make('b', { textContent: message.author.name }),
             ` ${nameOf(message.channel)} · ${toTime(message.sentAt)}`,
           ),
-          make('span', { className: 'snippet' }, ...toSnippet(all, patterns[0])),
+          make('span', { className: 'snippet' }, ...toSnippet(all, word)),
         ],
       });
       if (found.length === MOST) break;

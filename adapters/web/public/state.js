@@ -1,5 +1,7 @@
 // Owns what the page knows: the messages and what goes on, kept up to date by the server's events. Must not know how it looks.
 
+const SKEW_MIN_MS = 2_000;
+
 export function createState() {
   const state = {
     ready: false,
@@ -26,7 +28,9 @@ export function createState() {
     snapshot({ messages, statuses, ...rest }) {
       const before = { start: state.start, messages: state.messages };
       Object.assign(state, rest, { ready: true });
-      if (rest.now !== undefined) state.skew = rest.now - Date.now();
+      const skew = rest.now === undefined ? 0 : rest.now - Date.now();
+      // The way here takes time too: only clocks that really differ are told apart.
+      state.skew = Math.abs(skew) < SKEW_MIN_MS ? 0 : skew;
       state.messages = new Map(messages.map((message) => [message.id, message]));
       state.statuses = new Map(statuses.map((status) => [status.turn, status]));
       if (before.start === undefined || before.start === state.start) return undefined;
