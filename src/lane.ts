@@ -8,6 +8,8 @@ export interface Lane {
   readonly perMinute: number;
   /** How many calls may start at once when the lane has been idle. */
   readonly burst: number;
+  /** The least time between two edits of one reply, in milliseconds; a quarter of a second where it is left out. */
+  readonly floorMs?: number;
 }
 
 /**

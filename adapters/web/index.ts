@@ -9,6 +9,7 @@ import { BotError } from '../../src/errors.ts';
 import type { Mention, Person, Place, Platform, PlatformEvents, ThreadMessage } from '../../src/platform.ts';
 import { type Actions, createApp } from './app.ts';
 import { readAssets } from './assets.ts';
+import { createFiles, toAttachment } from './files.ts';
 import { createGuard } from './guard.ts';
 import { createLive, type StreamLimit } from './live.ts';
 import {
@@ -81,7 +82,11 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
 
   const guard = createGuard(options);
   const visitors = createVisitors(start, (id) => live.isFollowing(id));
-  const room: Room = createRoom(clock, start, (change, to) => live.send(change, to));
+  const files = createFiles(clock);
+  const room: Room = createRoom(clock, start, (change, to) => {
+    if (change.type === 'removed') files.forget(change.ids);
+    live.send(change, to);
+  });
   const live = createLive({
     clock,
     start,
@@ -113,23 +118,28 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     CHANNELS.some((name) => name === channel) || channel === toDirectChannel(visitor.id);
 
   const actions: Actions = {
-    async post(asker, { channel, thread, text, key }, locale) {
+    async post(asker, { channel, thread, text, files: ids, key }, locale) {
       if (!isChannel(channel, asker)) return false;
       const direct = channel === toDirectChannel(asker.id);
       const root = thread === undefined ? undefined : room.get(thread);
       const hangsOn = root?.channel === channel && root.thread === root.id;
       if (!direct && thread !== undefined && !hangsOn) return false;
       const sent = [asker.id, channel, thread, key ?? randomBytes(9).toString('hex')].join(' ');
+      const known = room.get(posts.get(sent) ?? '');
+      const attached = known?.files ?? files.find(asker.id, ids);
+      if (attached === undefined) return false;
       const message =
-        room.get(posts.get(sent) ?? '') ??
+        known ??
         room.add({
           channel,
           thread: direct ? channel : (thread ?? ''),
           from: 'person',
           author: asker,
           text,
-          ...(direct || isMention(text) ? {} : { hint: 'unmentioned' as const }),
+          files: attached,
+          ...(direct || isMention(text) ? { asked: 0 } : { hint: 'unmentioned' as const }),
         });
+      files.attach(ids, message.id);
       posts.set(sent, message.id);
       if (posts.size > POSTS) posts.delete([...posts.keys()][0] ?? '');
       if (events !== undefined && (direct || isMention(text)))
@@ -164,6 +174,17 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
       });
       return true;
     },
+    edit(by, { message: id, text }) {
+      const message = room.get(id);
+      const isOwn = message?.from === 'person' && message.author.id === by.id;
+      if (!isOwn || (text === '' && message.files.length === 0)) return false;
+      room.edit(id, text);
+      return true;
+    },
+    isSeen(id, visitor) {
+      const message = room.get(id);
+      return message !== undefined && isVisible(message.channel, visitor);
+    },
     renamed: (visitor) => room.tellName(visitor),
   };
 
@@ -171,6 +192,7 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     guard,
     visitors,
     live,
+    files,
     assets: readAssets(),
     actions,
     onCrowd: (limit) => options.onCrowd?.(limit),
@@ -205,8 +227,13 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
       return message === undefined ? 'gone' : { ...mention, text: toWords(message.text) };
     },
     botName: async () => BOT.name,
-    async fetchAttachment() {
-      throw new BotError('platform-refused', 'the playground has no attachments', { where: 'web' });
+    async fetchAttachment({ id }, { maxBytes }) {
+      const file = files.get(id);
+      if (file === undefined)
+        throw new BotError('platform-refused', 'a file is not kept any more', { where: 'web' });
+      if (file.size > maxBytes)
+        throw new BotError('too-large', `a file of ${file.size} bytes`, { where: 'web' });
+      return file.bytes;
     },
     openReply: (mention, reply) => createSink(room, mention, reply),
     async whisper(mention, text) {
@@ -244,19 +271,20 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
 function toMention(message: RoomMessage, place: Place): Mention {
   return {
     ...place,
-    id: `web:${message.id}`,
+    // Words that were changed since are another question.
+    id: `web:${message.id}${message.edits > 0 ? `:e${message.edits}` : ''}`,
     thread: message.thread,
     message: message.id,
     asker: message.author,
     text: toWords(message.text),
-    attachments: [],
+    attachments: message.files.map(toAttachment),
     sentAt: message.sentAt,
   };
 }
 
 function toSaid(message: RoomMessage, room: Room): ThreadMessage {
   const { id, from, author, page, sentAt } = message;
-  const said = { id, from, author, attachments: [], sentAt };
+  const said = { id, from, author, attachments: message.files.map(toAttachment), sentAt };
   if (from === 'person') return { ...said, text: toWords(message.text) };
   return { ...said, text: room.textOf(id), page: page?.index ?? 0, ...(page ? { state: page.state } : {}) };
 }

@@ -4,6 +4,8 @@
 import type { Clock } from '../../src/clock.ts';
 import type { ControlButton, PageState, Person, ShownRefusal } from '../../src/platform.ts';
 import { type Answer, isSameAnswer, toAnswer } from './answer.ts';
+import type { RoomFile } from './files.ts';
+import { type Growth, toGrowth } from './growth.ts';
 
 export const BOT: Person = { id: 'rill', name: 'Rill' };
 export const CHANNELS = ['help', 'engineering', '翻译'] as const;
@@ -16,6 +18,9 @@ export interface ShownPage {
   /** Which page of its reply, counted from 0. */
   readonly index: number;
   readonly body: string;
+  /** How many characters at the start and at the end of `body` are not the model's. */
+  readonly opened: number;
+  readonly closed: number;
   readonly cursor: boolean;
   readonly notice: string | null;
   readonly tone: 'info' | 'error';
@@ -37,6 +42,12 @@ export interface RoomMessage {
   readonly author: Person;
   /** A person's words, or what the bot says besides its answers. */
   readonly text: string;
+  /** What a person sent with it. */
+  readonly files: readonly RoomFile[];
+  /** How often the person has changed the words. */
+  readonly edits: number;
+  /** How often the words had been changed when the bot was asked with them last; null where it was not. */
+  readonly asked: number | null;
   readonly sentAt: number;
   readonly waiting: boolean;
   /** Nobody answers this question: why, and from when on it may be asked again, where that is known. */
@@ -54,7 +65,7 @@ export interface RoomMessage {
 
 /** What a message begins with; the rest comes later, or is filled in. */
 export type Given = Pick<RoomMessage, 'channel' | 'thread' | 'from' | 'author' | 'text'> &
-  Partial<Pick<RoomMessage, 'page' | 'askedBy' | 'question' | 'hint'>>;
+  Partial<Pick<RoomMessage, 'page' | 'askedBy' | 'question' | 'hint' | 'files' | 'asked'>>;
 
 /** What the bot does in a thread before there is a page. */
 export interface Status {
@@ -66,12 +77,6 @@ export interface Status {
   readonly text: string;
 }
 
-/** How one text becomes the next: its first `keep` characters stay, `add` follows them. */
-interface Growth {
-  readonly keep: number;
-  readonly add: string;
-}
-
 export type Change =
   | { readonly type: 'message'; readonly message: RoomMessage }
   | {
@@ -81,10 +86,11 @@ export type Change =
       readonly reasoning: (Growth & { readonly ms: number; readonly done: boolean }) | null;
       readonly page: Omit<ShownPage, 'body' | 'reasoning'>;
     }
+  | { readonly type: 'edited'; readonly id: string; readonly text: string; readonly edits: number }
   | { readonly type: 'removed'; readonly ids: readonly string[] }
   | { readonly type: 'waiting'; readonly id: string; readonly waiting: boolean }
   | { readonly type: 'refused'; readonly id: string; readonly refused: RoomMessage['refused'] }
-  | { readonly type: 'hint'; readonly id: string; readonly hint: RoomMessage['hint'] }
+  | { readonly type: 'hint'; readonly id: string; readonly hint: null; readonly asked: number }
   | { readonly type: 'answer'; readonly id: string; readonly answer: RoomMessage['answer'] }
   | {
       readonly type: 'status';
@@ -110,6 +116,8 @@ export interface Room {
   textOf(id: string): string;
   /** Writes a page anew; false when it is gone. */
   show(id: string, page: ShownPage, text: string): boolean;
+  /** New words of a person's. */
+  edit(id: string, text: string): void;
   /** False when it was gone already. */
   remove(id: string): boolean;
   setWaiting(id: string, waiting: boolean): void;
@@ -191,7 +199,8 @@ export function createRoom(
       const id = `${start}m${count}`;
       const thread = given.thread === '' ? id : given.thread;
       const nothing = { page: null, askedBy: null, question: null, hint: null, answer: null, refused: null };
-      const message = { ...nothing, ...given, id, thread, sentAt: clock.now(), waiting: false };
+      const marks = { files: [], edits: 0, asked: null, waiting: false };
+      const message = { ...nothing, ...marks, ...given, id, thread, sentAt: clock.now() };
       texts.set(id, text);
       replace(message, { type: 'message', message });
       review(message.question);
@@ -224,6 +233,12 @@ export function createRoom(
         review(message.question);
       return true;
     },
+    edit(id, text) {
+      const message = messages.get(id);
+      if (message === undefined || message.text === text) return;
+      const edits = message.edits + 1;
+      replace({ ...message, text, edits }, { type: 'edited', id, text, edits });
+    },
     remove(id) {
       const message = messages.get(id);
       if (message === undefined) return false;
@@ -247,7 +262,9 @@ export function createRoom(
     },
     setAsked(id) {
       const message = messages.get(id);
-      if (message?.hint) replace({ ...message, hint: null }, { type: 'hint', id, hint: null });
+      if (message === undefined || message.asked === message.edits) return;
+      const asked = { hint: null, asked: message.edits };
+      replace({ ...message, ...asked }, { type: 'hint', id, ...asked });
     },
     setStatus(status, text) {
       if (text === null) statuses.delete(status.turn);
@@ -270,13 +287,4 @@ export function createRoom(
       statuses: [...statuses.values()].filter(({ channel }) => isVisible(channel, visitor)),
     }),
   };
-}
-
-function toGrowth(before: string, after: string): Growth {
-  const most = Math.min(before.length, after.length);
-  let keep = 0;
-  while (keep < most && before.charCodeAt(keep) === after.charCodeAt(keep)) keep += 1;
-  // Half a character cannot be sent.
-  if (/[\ud800-\udbff]/.test(after.charAt(keep - 1))) keep -= 1;
-  return { keep, add: after.slice(keep) };
 }

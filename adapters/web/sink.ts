@@ -4,8 +4,11 @@ import { BotError } from '../../src/errors.ts';
 import type { Lane, Mention, OpenReplyOptions, Page, ReplySink, Written } from '../../src/platform.ts';
 import { BOT, type Room, type ShownPage } from './room.ts';
 
-/** Our own page has no limit: enough for four edits a second (the pacer's floor) of twenty-five replies at once. */
-const lane: Lane = { key: 'web:web:write', perMinute: 6_000, burst: 600 };
+/**
+ * Our own page has no limit: enough for twenty edits a second of twenty-five replies at once. The words of a model come
+ * together for 50 ms: a floor below that lets each such step through.
+ */
+const lane: Lane = { key: 'web:web:write', perMinute: 30_000, burst: 600, floorMs: 40 };
 /** The same for what stands beside the answers. */
 export const beside: Lane = { key: 'web:web:beside', perMinute: 60_000, burst: 600 };
 /** A page longer than this is a burden to the browser's layout. */
@@ -69,6 +72,8 @@ function toShown({ index, view, state, controls, retryAt }: Page): ShownPage {
   return {
     index,
     body: view.body,
+    opened: view.opened,
+    closed: view.closed,
     cursor: view.cursor,
     notice: view.notice ?? null,
     tone: view.tone ?? 'info',

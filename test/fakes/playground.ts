@@ -1,4 +1,4 @@
-// The whole bot with the playground and the demo model in this process: real HTTP, real clocks.
+// The whole bot with the playground and the demo model, or one that the test scripts, in this process: real HTTP, real clocks.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +8,7 @@ import { systemClock } from '../../src/clock.ts';
 import { examples, isExample } from '../../src/model/demo/examples.ts';
 import { createDemoServer, DEMO_MODEL } from '../../src/model/demo.ts';
 import { createModel } from '../../src/model/resume.ts';
+import type { Model } from '../../src/model/types.ts';
 import { createPacer } from '../../src/reply/pacer.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { createLocalTurns } from '../../src/turns/local.ts';
@@ -18,10 +19,16 @@ export interface Playground {
   close(): Promise<void>;
 }
 
-/** @param port 0: any free one */
+/** @param port 0: any free one; `model`: in place of the demo's */
 export async function startPlayground(
   options: Partial<WebOptions> = {},
-  { port = 0, idleMs = 2_000, tokensPerSecond = 40, userRate = 1_000 } = {},
+  {
+    port = 0,
+    idleMs = 2_000,
+    tokensPerSecond = 40,
+    userRate = 1_000,
+    model: given = undefined as Model | undefined,
+  } = {},
 ): Promise<Playground> {
   const clock = systemClock;
   const demo = await createDemoServer({ tokensPerSecond });
@@ -29,9 +36,11 @@ export async function startPlayground(
   const store = createMemoryStore(clock);
   const pacer = createPacer({ clock, store });
   const timeouts = { connectMs: 2_000, firstTokenMs: 10_000, idleMs, totalMs: 120_000 };
-  const model = createModel(
-    modelOptions(demo.url, { model: DEMO_MODEL, resume: 'prefix', timeouts, retryBudgetMs: 6_000 }),
-  );
+  const model =
+    given ??
+    createModel(
+      modelOptions(demo.url, { model: DEMO_MODEL, resume: 'prefix', timeouts, retryBudgetMs: 6_000 }),
+    );
   const onBug = (error: unknown) => console.error(error);
   const bot = createBot({
     platforms: [web],

@@ -4,6 +4,7 @@ import { buildPrompt } from '../../../src/conversation/prompt.ts';
 import { toBotError } from '../../../src/errors.ts';
 import { parseConversation, parseQuestion, toAnswer } from '../../../src/model/demo/answers.ts';
 import { examples, isExample } from '../../../src/model/demo/examples.ts';
+import { createRefusals } from '../../../src/model/demo/faults.ts';
 import { createDemoServer, DEMO_MODEL, type DemoServer } from '../../../src/model/demo.ts';
 import { createModel, type ModelOptions } from '../../../src/model/resume.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
@@ -273,5 +274,39 @@ describe('the examples', () => {
     for (const { text } of examples) expect(isExample(text)).toBe(true);
     for (const text of ['fail with drop.', 'Fail with drop', 'fail with drop x', '', 'what is Rill'])
       expect(isExample(text)).toBe(false);
+  });
+});
+
+describe('what the demo says of files', () => {
+  it.each([
+    [
+      'Ada: look\n\n[attached: a.csv]\nx: y\n\nz: 1\n\n[attached, not read: b.png]',
+      'look',
+      ['a.csv', 'b.png'],
+    ],
+    ['look\n\n[attached, only the first 5 of 9 characters: a.txt]\nfail with drop', 'look', ['a.txt']],
+    ['Ada: see\n[attached: a.png]\n\nBob: and this?\n\n[attached: b.csv]\nAda: x', 'and this?', ['b.csv']],
+    ['see\n\n[attached: a.png]\n\nand this?', 'and this?', []],
+    ['Ada: hi\n\nBob: fail with drop', 'fail with drop', []],
+  ])('is that they came, of %j', (content, text, files) => {
+    const question = parseQuestion(content);
+    expect(question).toMatchObject({ text, files });
+    for (const name of files) expect(toAnswer(question).text).toContain(`\`${name}\``);
+  });
+
+  it('holds no mark of their names', () => {
+    const { text } = toAnswer(parseQuestion('look\n\n[attached: a`b.txt]\nx'));
+    expect(text).toContain("`a'b.txt`");
+  });
+});
+
+describe('a question that is refused on purpose', () => {
+  it('is refused for each who asks it, and again for who asks much later', async () => {
+    const clock = createFakeClock();
+    const refusals = createRefusals(clock);
+    const take = (who: string) => refusals.take('402', `${who}: fail with 402`)?.status;
+    expect([take('Ada'), take('Bob'), take('Ada')]).toEqual([402, 402, undefined]);
+    await clock.advance(600_001);
+    expect([take('Bob'), take('Bob')]).toEqual([402, undefined]);
   });
 });

@@ -169,7 +169,7 @@ describe('a reply', () => {
     const { ref, shown } = await sink.post(toTestPage('One'));
     expect(shown).toBe(3);
     await sink.edit(ref, toTestPage('One two', { state: 'complete' }));
-    expect(sink.lane('edit')).toMatchObject({ perMinute: 6_000, burst: 600 });
+    expect(sink.lane('edit')).toMatchObject({ perMinute: 30_000, floorMs: 40 });
     await sink.discard?.(ref);
     await expect(sink.edit(ref, toTestPage('x'))).rejects.toMatchObject({ code: 'message-deleted' });
   });
