@@ -66,8 +66,6 @@ describe.concurrent('the playground in a browser', { ...needing(chromiumHere), t
   it('says what a refusal means, and answers after Retry in the same message', async (test) => {
     const page = await (await openPlayground(browser, test))();
     const open = await failBy(page, ['429', '402']);
-    await open('429');
-    await page.locator('#thread .status').waitFor();
     for (const status of ['402', '429']) {
       await open(status);
       await ended(page, 'broken');
