@@ -111,6 +111,15 @@ export interface Exam {
   ): AsyncIterable<Finding>;
 }
 
+/** A question that a page offers. */
+export interface Example {
+  readonly id: string;
+  readonly group: 'try' | 'fail';
+  readonly lang: 'en' | 'zh';
+  readonly label: string;
+  readonly text: string;
+}
+
 export interface AdapterDeps {
   readonly clock: Clock;
   readonly log: AdapterLog;
@@ -123,6 +132,8 @@ export interface AdapterDeps {
     readonly name: string;
     /** The built-in demo answers. */
     readonly isDemo: boolean;
+    /** Questions that show what it can; none where another model answers. */
+    readonly examples: readonly Example[];
   };
   /** A browser's stream of events met a limit: for metrics. */
   readonly onStreamRefused: (limit: 'visitor' | 'address' | 'all') => void;

@@ -1,66 +1,25 @@
 // The product in one straight line: a mention becomes a stream of answer events, the stream a growing draft, the draft a few
 // well-paced edits of one reply. Knows the four ports, and nothing of what stands behind them.
 
-import type { Clock } from './clock.ts';
-import { type AccessRules, createAccess } from './conversation/access.ts';
+import type { BotPorts } from './bot-ports.ts';
+import { createAccess } from './conversation/access.ts';
+import { createAccount } from './conversation/account.ts';
 import { createBeginning } from './conversation/beginning.ts';
 import { type Budget, FIRST_BUDGET, toSmaller } from './conversation/budget.ts';
-import { type Prices, toCost } from './conversation/cost.ts';
+import { toCost } from './conversation/cost.ts';
 import { createDoor } from './conversation/door.ts';
 import { readQuestion } from './conversation/question.ts';
-import { createQuota, type QuotaAlarm, type QuotaRules } from './conversation/quota.ts';
-import type { RefusalReason, Told } from './conversation/refusals.ts';
+import { createQuota } from './conversation/quota.ts';
 import { BotError, toBotError } from './errors.ts';
-import type { FinishReason, Model, ModelSlot, Usage } from './model/types.ts';
+import type { FinishReason, ModelSlot } from './model/types.ts';
 import { type Language, toLanguage } from './notices.ts';
-import type { Lane, LaneLimit, Place, Platform } from './platform.ts';
+import type { Lane, LaneLimit, Platform } from './platform.ts';
 import { createDraft, type Draft } from './reply/draft.ts';
 import { type Ending, type EndingOptions, toBrokenEnding, toFinishedEnding } from './reply/ending.ts';
-import type { Pacer } from './reply/pacer.ts';
 import { createRemovals } from './reply/removals.ts';
 import { openReply, type Reply } from './reply/reply.ts';
-import { type TurnReport, toReport } from './report.ts';
-import type { Store } from './store/types.ts';
-import type { Turn, TurnOutcome, Turns } from './turns/types.ts';
-
-export interface BotSettings {
-  readonly systemPrompt: string;
-  readonly vision: boolean;
-  /** The model's name where the stream tells none. */
-  readonly model: string;
-  readonly footer: boolean;
-  readonly language: Language;
-  readonly access: AccessRules;
-  readonly quotas: QuotaRules;
-  /** Above so many questions that wait, more are refused. */
-  readonly queueMax: number;
-  readonly prices?: Prices | undefined;
-}
-
-/** What the outside may watch; none of these may throw. */
-export interface BotEvents {
-  onTurnEnd(report: TurnReport): void;
-  onWritten(platform: string, op: 'post' | 'edit', stalenessMs: number | undefined): void;
-  /** A day's tokens are nearly or wholly used up. */
-  onQuota(alarm: QuotaAlarm): void;
-  /** A question was not taken, and how its asker learnt of it. */
-  onRefused?(reason: RefusalReason, told: Told, where: Place): void;
-  /** A fault that was dealt with: a failed call, an unread attachment. */
-  onFault(error: BotError, where: Place & { readonly turn?: string }): void;
-}
-
-export interface BotPorts {
-  readonly platforms: readonly Platform[];
-  readonly model: Model;
-  readonly turns: Turns;
-  readonly store: Store;
-  readonly pacer: Pacer;
-  readonly clock: Clock;
-  /** A short id that a reader can quote and that stands in the log. */
-  readonly newBugId: () => string;
-  readonly settings: BotSettings;
-  readonly events: BotEvents;
-}
+import { toReport } from './report.ts';
+import type { Turn, TurnOutcome } from './turns/types.ts';
 
 export interface Bot {
   /** Connects every platform; rejects with a plain sentence when one can't be. */
@@ -73,6 +32,7 @@ export function createBot(ports: BotPorts): Bot {
   const { turns, pacer, clock, settings, events } = ports;
   const platforms = new Map(ports.platforms.map((platform) => [platform.name, platform]));
   const quota = createQuota(settings.quotas, ports.store, clock);
+  const account = createAccount({ quota, prices: settings.prices, onAlarm: events.onQuota });
   const removals = createRemovals();
   /** When something was last written on a platform, by the monotonic clock. */
   const wroteAt = new Map<string, number>();
@@ -84,34 +44,34 @@ export function createBot(ports: BotPorts): Bot {
     courtesy: pacer.courtesy,
     queueMax: settings.queueMax,
     language: settings.language,
-    onRefused: (reason, told, place) => events.onRefused?.(reason, told, place),
+    isFree: settings.isFree,
+    onRefused: (reason, told, asked) => events.onRefused?.(reason, told, asked),
     isOwnRemoval: removals.isOwn,
     onFault: (error, place) => events.onFault(error, place),
   });
 
   const begin = createBeginning({ model: ports.model, clock, door });
 
-  /** One turn, from the prompt to the final edit. Runs now, or again after a crash. */
-  const answer = async (given: Turn): Promise<TurnOutcome> => {
-    const { mention: asked } = given;
-    const platform = platforms.get(asked.platform);
-    if (platform === undefined) throw new BotError('internal', `no platform named ${asked.platform}`);
+  const toDraft = (turn: Turn): Draft =>
+    createDraft(clock, turn.kind === 'retry' ? undefined : turn.checkpoint);
+
+  const toPlatform = ({ mention }: Turn): Platform => {
+    const platform = platforms.get(mention.platform);
+    if (platform === undefined) throw new BotError('internal', `no platform named ${mention.platform}`);
+    return platform;
+  };
+
+  /** Opens the turn's reply, and all that says how it may end. */
+  const open = (turn: Turn, draft: Draft) => {
+    const { mention: asked } = turn;
+    const platform = toPlatform(turn);
     const language = toLanguage(asked.locale, settings.language);
-    const startedAt = clock.monotonic();
     const bugId = ports.newBugId();
     const onFault = (error: BotError) => {
-      if (!error.known) events.onFault(error, { ...asked, turn: given.id });
+      if (!error.known) events.onFault(error, { ...asked, turn: turn.id });
     };
-    const draft = createDraft(clock, given.kind === 'retry' ? undefined : given.checkpoint);
-    let reply: Reply | undefined;
-    let hasWaited = given.waited;
-    const entering = begin.enter(given, platform, (place) => {
-      hasWaited = true;
-      draft.apply({ type: 'waiting', where: 'here', place });
-      reply?.changed();
-    });
     const opened = openReply({
-      ...{ turn: given, platform, draft, pacer, clock, language, onFault },
+      ...{ turn, platform, draft, pacer, clock, language, onFault },
       onWritten(op, stalenessMs) {
         wroteAt.set(asked.platform, clock.monotonic());
         events.onWritten(asked.platform, op, stalenessMs);
@@ -121,17 +81,47 @@ export function createBot(ports: BotPorts): Bot {
       onKept: (message) => removals.kept(asked.platform, message),
       toLostEnding: (error) => toBrokenEnding(error, bugId, toEndingOptions()),
     });
-    reply = opened;
     const remarks: string[] = [];
     const toEndingOptions = (): EndingOptions => ({
       draft,
       language,
       footer: settings.footer,
       elapsedMs: opened.elapsedMs(),
+      now: clock.now(),
       model: settings.model,
       cost: toCost(draft.usage, settings.prices),
       remarks,
     });
+    return { draft, opened, language, bugId, onFault, remarks, toEndingOptions };
+  };
+
+  /** Of turns that go on with an answer and wait for others of their thread: from the press on their reply says so. */
+  const early = new Map<string, ReturnType<typeof open>>();
+  const onAgainWaits = (turn: Turn): void => {
+    const draft = toDraft(turn);
+    draft.queue();
+    early.set(turn.id, open(turn, draft));
+  };
+
+  /** One turn, from the prompt to the final edit. Runs now, or again after a crash. */
+  const answer = async (given: Turn): Promise<TurnOutcome> => {
+    const platform = toPlatform(given);
+    const startedAt = clock.monotonic();
+    const known = early.get(given.id);
+    early.delete(given.id);
+    known?.draft.apply({ type: 'waiting', where: 'here', place: 0 });
+    const draft = known?.draft ?? toDraft(given);
+    let reply: Reply | undefined = known?.opened;
+    let hasWaited = given.waited;
+    // Before the reply is opened: one that waits takes nothing of a lane.
+    const entering = begin.enter(given, platform, (place) => {
+      hasWaited = true;
+      draft.apply({ type: 'waiting', where: 'here', place });
+      reply?.changed();
+    });
+    const { opened, language, bugId, onFault, remarks, toEndingOptions } = known ?? open(given, draft);
+    reply = opened;
+    known?.opened.begin();
 
     const report = (how: {
       ending: Ending | 'unasked';
@@ -144,6 +134,7 @@ export function createBot(ports: BotPorts): Bot {
           ...how,
           turn: given,
           draft,
+          spent: account.spent(given, draft.usage),
           bugId,
           startedAt,
           endedAt: clock.monotonic(),
@@ -186,23 +177,11 @@ export function createBot(ports: BotPorts): Bot {
     // Its last words may wait for the platform: where many do, no more questions are taken.
     given.park(true);
     // Counted at once: who stops an answer and asks again does not get in between.
-    const counted = countTokens(given, draft, onFault);
+    const counted = account.count(given, draft.usage, onFault);
     const { keeps, ...ended } = await opened.end(ending, failure);
     await counted;
     report({ ending, ...ended });
     return { keep: keeps };
-  };
-
-  /** What an earlier run of this answer used was counted then. */
-  const countTokens = async (turn: Turn, draft: Draft, onFault: (error: BotError) => void): Promise<void> => {
-    const before = turn.kind === 'retry' ? undefined : turn.checkpoint?.usage;
-    const used = toTotal(draft.usage) - toTotal(before);
-    if (used <= 0) return;
-    try {
-      for (const alarm of await quota.add(turn.by, turn.mention, used)) events.onQuota(alarm);
-    } catch (error) {
-      onFault(toBotError(error));
-    }
   };
 
   /** Streams the model's answer into the draft; again with less of the files, then of the history, where the model finds it too long. */
@@ -246,7 +225,7 @@ export function createBot(ports: BotPorts): Bot {
       line.remarks.splice(0, Number.POSITIVE_INFINITY, ...remarks);
       const soFar = draft.text === '' ? {} : { answer: { text: draft.text, reasoning: draft.reasoning } };
       try {
-        const options = { signal, slot, onUsage: draft.count };
+        const options = { signal, slot, onUsage: draft.count, about: toAbout(turn) };
         for await (const event of ports.model.stream({ ...prompt, ...soFar }, options)) {
           draft.apply(event);
           line.onEvent();
@@ -267,7 +246,7 @@ export function createBot(ports: BotPorts): Bot {
 
   return {
     async start() {
-      turns.run(answer);
+      turns.run(answer, onAgainWaits);
       const toEvents = (platform: Platform) => ({
         onMention: door.onMention.bind(undefined, platform),
         onControl: door.onControl,
@@ -284,6 +263,7 @@ export function createBot(ports: BotPorts): Bot {
   };
 }
 
-function toTotal(usage: Usage | undefined): number {
-  return usage === undefined ? 0 : usage.prompt + usage.completion;
+/** What the log says of it. */
+function toAbout({ id, mention: { platform, scope, channel } }: Turn) {
+  return { turn: id, platform, scope, channel };
 }

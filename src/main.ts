@@ -14,6 +14,7 @@ import { createBot } from './bot.ts';
 import { systemClock } from './clock.ts';
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { doctor } from './doctor.ts';
+import { examples, isExample } from './model/demo/examples.ts';
 import { DEMO_MODEL } from './model/demo.ts';
 import { needsDemo, openModel } from './model/open.ts';
 import { createHttp, ListenError } from './ops/http.ts';
@@ -138,6 +139,7 @@ async function run(config: Config, known: readonly Adapter[]): Promise<number> {
       quotas: config.quotas,
       queueMax: config.queueMax,
       prices: config.model.prices,
+      isFree: needsDemo(config.model) ? ({ text }) => isExample(text) : undefined,
     },
     events: createWatch(log, metrics, sparse),
   });
@@ -192,7 +194,8 @@ async function run(config: Config, known: readonly Adapter[]): Promise<number> {
 }
 
 function toDeps(config: Config, log: Log, { streamRefused }: Metrics): AdapterDeps {
-  const model = { name: config.model.model, isDemo: needsDemo(config.model) };
+  const isDemo = needsDemo(config.model);
+  const model = { name: config.model.model, isDemo, examples: isDemo ? examples : [] };
   return { clock: systemClock, log, server: config.server, model, onStreamRefused: streamRefused };
 }
 

@@ -23,11 +23,14 @@ export function toLanguage(locale: string | undefined, fallback: Language): Lang
   return primary === 'en' || primary === 'zh' ? primary : fallback;
 }
 
-/** What the asker reads of a failure, at most 280 characters: what it means and what to do. Never the error's own message. */
+/**
+ * What the asker reads of a failure, at most 280 characters: what it means and what to do. Never the error's own message.
+ * `hasText`: whether a part of the answer stands, so that the words fit and name the buttons below.
+ */
 export function failureText(
   error: BotError,
   language: Language,
-  details: { readonly bugId?: string | undefined } = {},
+  details: { readonly bugId?: string | undefined; readonly hasText?: boolean | undefined } = {},
 ): string {
   return sentences[language].failures[error.code]({
     wait: error.retryAfterMs === undefined ? undefined : toTime(error.retryAfterMs, language),
@@ -35,6 +38,7 @@ export function failureText(
     bugId: details.bugId === undefined ? undefined : clip(details.bugId, NAME_MAX),
     by: clip(error.by?.name ?? '', NAME_MAX),
     tls: error.tls,
+    hasText: details.hasText,
   });
 }
 
@@ -84,8 +88,10 @@ export function say(language: Language) {
     tryingAgain: (attempt: number, elapsedSeconds: number) =>
       words.tryingAgain(attempt, seconds(elapsedSeconds)),
     queuedHere: words.queuedHere,
+    queuedInThread: words.queuedInThread,
     waitsTurn: words.waitsTurn,
     queueFull: words.queueFull,
+    restarting: words.restarting,
     notTaken: words.notTaken,
     /** `botName`: what people call the bot there; in direct messages nobody needs to. */
     hint: (botName = 'Rill', direct = false) =>
@@ -123,7 +129,12 @@ export function say(language: Language) {
       /** `by`: empty where it is not known. */
       stopped: (facts: FooterFacts & { readonly by: string }) =>
         footer(facts, { first: line.stopped(clip(facts.by, NAME_MAX)), brief: true }),
-      broken: (facts: FooterFacts) => footer(facts, { first: line.broken, brief: true }),
+      /** That it went on before says nothing once it has not. */
+      broken: (facts: FooterFacts) =>
+        footer({ ...facts, interruptions: 0 }, { first: line.broken, brief: true }),
+      /** Not a word of an answer stands. */
+      unanswered: (facts: FooterFacts) =>
+        footer({ ...facts, interruptions: 0 }, { first: line.unanswered, brief: true }),
     },
   };
 }

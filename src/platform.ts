@@ -2,6 +2,9 @@
 // Knows nothing of any one platform, of the model, or of how a reply is paced.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Courtesy, CourtesyLanes, Lane, LaneLimit, Sign } from './lane.ts';
+
+export type { Courtesy, CourtesyLanes, Lane, LaneLimit, Sign } from './lane.ts';
 
 export interface Person {
   readonly id: string;
@@ -74,43 +77,16 @@ export interface ThreadMessage {
   readonly state?: PageState;
 }
 
-/** One rate-limited kind of call. Lanes with the same key share one budget. */
-export interface Lane {
-  /** platform + scope + method: `slack:T1:chat.update`. */
-  readonly key: string;
-  readonly platform: string;
-  readonly scope: string;
-  /** The documented rate, in calls a minute (with its source, in the adapter). */
-  readonly perMinute: number;
-  /** How many calls may start at once when the lane has been idle. */
-  readonly burst: number;
-}
+/** Why a question is not taken: its asker's rate or quota, the place or the person, a full queue, or that the bot is being stopped. */
+export type RefusalReason = 'rate' | 'quota' | 'not-allowed' | 'full' | 'shutdown';
 
-/**
- * Makes a call that is only a courtesy (a status, typing, a mark, a whisper), on a lane of its own, below everything else: as soon as its
- * lane has room, where that is soon, else never. `dropped`: it was not made, or met the platform's limit. Rejects with what else it threw.
- */
-export type Courtesy = (lane: Lane, call: () => Promise<void>) => Promise<'made' | 'dropped'>;
-
-/** A mark on a question: it waits for its turn, or it is refused. */
-export type Sign = 'waiting' | 'refused';
-
-/** The lanes of the calls beside the answers. */
-export interface CourtesyLanes {
-  readonly whisper: Lane;
-  readonly say: Lane;
-  readonly mark: Lane;
-  readonly unmark: Lane;
-}
-
-/** What a platform's response headers say of a lane. */
-export interface LaneLimit {
-  /** Calls a window. */
-  readonly limit: number;
-  /** Calls left in this window. */
-  readonly remaining: number;
-  /** Milliseconds until the window ends. */
-  readonly resetAfterMs: number;
+/** A question that is not taken, as its asker reads it. */
+export interface ShownRefusal {
+  readonly reason: RefusalReason;
+  /** The whole sentence. */
+  readonly text: string;
+  /** When it may be asked again, in milliseconds since the epoch, where that is known. */
+  readonly until?: number;
 }
 
 export type ControlAction = 'stop' | 'retry' | 'continue';
@@ -152,6 +128,8 @@ export interface Page {
   /** Nothing will be written to this page after this call, unless Retry or Continue is pressed. */
   readonly final: boolean;
   readonly controls: readonly ControlButton[];
+  /** When the provider takes the question again, in milliseconds since the epoch, where it said so: Retry may be pressed before. */
+  readonly retryAt?: number;
   /** The platform has refused the page in full: the same words by the simplest means it has, without blocks, buttons or references. */
   readonly plain?: boolean;
 }
@@ -289,6 +267,13 @@ export interface Platform {
   whisper(mention: Mention, text: string): Promise<void>;
   /** Posts a short message of the bot's own in the mention's thread; it is no answer and never goes back to the model. */
   say(mention: Mention, text: string): Promise<void>;
+  /**
+   * Shows at the asking message, for as long as it stands, that it is not taken: each time, in place of a whisper or a mark. For platforms where
+   * that costs no call.
+   */
+  refuse?(mention: Mention, refusal: ShownRefusal): Promise<void>;
+  /** Whether a mention for which `onMention` rejected is delivered once more. Where it is not, its asker is told. */
+  readonly redelivers?: boolean;
   /** Puts a mark on the asking message, or takes it away; either is no fault where it is so already. */
   mark(mention: Mention, sign: Sign, on: boolean): Promise<void>;
   /** The lanes of `whisper`, `say` and `mark`, with their documented rates: these are made through `Courtesy` alone. */

@@ -33,7 +33,10 @@ export interface TurnReport {
   readonly characters: number;
   readonly interruptions: number;
   readonly models: readonly string[];
+  /** Of the whole answer. */
   readonly usage: Usage | undefined;
+  /** Of this turn alone: where it goes on with an answer, what that had taken before has been reported. */
+  readonly spent: { readonly usage: Usage | undefined; readonly cost: number | undefined };
 }
 
 export function toReport(end: {
@@ -42,6 +45,8 @@ export function toReport(end: {
   readonly ending: Ending | 'unasked';
   readonly failure: BotError | undefined;
   readonly landed: boolean;
+  /** Left out: all that the answer took. */
+  readonly spent?: TurnReport['spent'];
   readonly bugId: string;
   readonly startedAt: number;
   readonly endedAt: number;
@@ -65,6 +70,7 @@ export function toReport(end: {
     interruptions: draft.interruptions,
     models: draft.models,
     usage: draft.usage,
+    spent: end.spent ?? { usage: draft.usage, cost: undefined },
   };
 }
 

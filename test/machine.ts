@@ -5,6 +5,8 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { chromium } from 'playwright-core';
+// What is added to it below is looked for where somebody imports it.
+import type {} from 'vitest';
 
 declare module 'vitest' {
   interface TaskMeta {

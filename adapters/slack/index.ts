@@ -178,6 +178,7 @@ export function createSlackPlatform(options: SlackOptions): Platform {
       if (socket) await app.start();
       listening = true;
     },
+    redelivers: true,
     isConnected: () => listening && !stopped && (socket?.isConnected() ?? true),
     botName: async () => (await people.person((await people.identity()).user)).name,
     history: (mention, reading) => history.read(mention, reading),

@@ -245,7 +245,13 @@ export function createStreams(options: StreamsOptions): Streams {
         if (failure.code !== 'platform-refused') throw failure;
         if (noStreamErrors.includes(name)) learnt.noStreams = name;
         if (name === 'channel_type_not_supported') learnt.noStreamChannels.set(mention.channel, true);
-        log.info({ error: failure.plain }, 'Slack refuses to stream; the reply is edited');
+        const about = {
+          turn: options.turn,
+          platform: 'slack',
+          scope: mention.scope,
+          channel: mention.channel,
+        };
+        log.info({ ...about, error: failure.plain }, 'Slack refuses to stream; the reply is edited');
         options.onFallback();
         return undefined;
       }

@@ -68,11 +68,12 @@ export const adapter: Adapter = {
         ? {
             async create(deps) {
               const { createWebPlatform } = await import('./index.ts');
-              const { name, isDemo } = deps.model;
+              const { name, isDemo, examples } = deps.model;
               return createWebPlatform({
                 ...toGuardOptions(deps, token),
                 guard: guardOf(deps),
                 demo: isDemo,
+                chips: examples,
                 model: name,
                 onCrowd: deps.onStreamRefused,
                 log: deps.log,

@@ -6,9 +6,21 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Person } from '../../src/platform.ts';
 import type { Asset } from './assets.ts';
+import { addFileRoutes } from './file-routes.ts';
+import type { Files } from './files.ts';
 import { type Guard, PAGE_HEADER, parseCookies, SESSION_COOKIE } from './guard.ts';
 import type { Live, StreamLimit } from './live.ts';
-import { type Posted, type Pressed, parseField, parseLocale, parsePosted, parsePressed } from './parse.ts';
+import { isPagePath, parseReturn } from './page-path.ts';
+import {
+  type Edited,
+  type Posted,
+  type Pressed,
+  parseEdited,
+  parseField,
+  parseLocale,
+  parsePosted,
+  parsePressed,
+} from './parse.ts';
 import { toPublishedSentence } from './published.ts';
 import { VISITOR_COOKIE, type Visitors } from './visitors.ts';
 
@@ -17,7 +29,12 @@ export interface Actions {
   post(visitor: Person, posted: Posted, locale: string | undefined): Promise<{ readonly id: string } | false>;
   /** Resolves to a sentence for the presser alone, or undefined. */
   press(visitor: Person, pressed: Pressed, locale: string | undefined): Promise<string | undefined | false>;
+  /** Asks the bot a message that does not mention it. */
+  ask(visitor: Person, message: string, locale: string | undefined): Promise<boolean>;
   delete(visitor: Person, message: string): Promise<boolean>;
+  /** New words for a message of the visitor's own. */
+  edit(visitor: Person, edited: Edited): boolean;
+  isSeen(message: string, visitor: string): boolean;
   renamed(visitor: Person): void;
 }
 
@@ -25,6 +42,7 @@ export interface AppOptions {
   readonly guard: Guard;
   readonly visitors: Visitors;
   readonly live: Live;
+  readonly files: Files;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly actions: Actions;
   readonly onFault: (error: unknown) => void;
@@ -32,7 +50,7 @@ export interface AppOptions {
   readonly onCrowd: (limit: StreamLimit) => void;
 }
 
-type Env = { Bindings: HttpBindings; Variables: { secret: string; visitor: Person } };
+export type Env = { Bindings: HttpBindings; Variables: { secret: string; visitor: Person } };
 
 /** Bytes of a posted body: the longest text, with every character escaped. */
 const BODY_MAX = 64 * 1024;
@@ -44,7 +62,7 @@ const CROWDED: Readonly<Record<StreamLimit, string>> = {
   address: 'too many pages are open from this address',
   all: 'too many pages are open',
 };
-const POSTED = ['/messages', '/controls', '/deletions', '/name'];
+const POSTED = ['/messages', '/asks', '/controls', '/deletions', '/edits', '/files', '/name'];
 /** Shown before the login: the form, and what it looks like. */
 const OPEN = ['/login', '/login.html', '/style.css', '/icon.svg'];
 
@@ -109,31 +127,15 @@ export function createApp(options: AppOptions): Hono<Env> {
     // A cookie for a token of yesterday is not sent again: it would count as a wrong one each time.
     if (cookiesOf(context, SESSION_COOKIE).length > 0) setCookie(context, SESSION_COOKIE, '', 0);
     if (verdict === 'wait') return context.text(WAIT, 429, { 'retry-after': '60' });
-    if (path === '/') return context.redirect('/login', 303);
+    if (isPagePath(path)) {
+      const to = parseReturn(new URL(context.req.url).pathname);
+      return context.redirect(to === '/' ? '/login' : `/login?to=${encodeURIComponent(to)}`, 303);
+    }
     return context.text('not allowed', 401);
-  });
-  app.use(bodyLimit({ maxSize: BODY_MAX, onError: (context) => context.text('too long', 413) }));
-
-  app.get('/login', (context) => {
-    if (guard.judgeCookie(context.env.incoming) === 'in') return context.redirect('/', 303);
-    return serve(context, assets.get('/login.html'));
-  });
-  app.post('/login', async (context) => {
-    const { token } = await context.req.parseBody().catch(() => ({ token: '' }));
-    const verdict = guard.login(typeof token === 'string' ? token : '', context.env.incoming);
-    if (verdict === 'wait') return context.text(WAIT, 429, { 'retry-after': '60' });
-    if (verdict === 'out') return context.redirect('/login#wrong', 303);
-    setCookie(context, SESSION_COOKIE, verdict.session, MONTH_S);
-    return context.redirect('/', 303);
   });
 
   const secretOf = (context: Context<Env>): string | undefined =>
     cookiesOf(context, VISITOR_COOKIE).find((secret) => visitors.find(secret) !== undefined);
-
-  app.get('/', (context) => {
-    if (secretOf(context) === undefined) setCookie(context, VISITOR_COOKIE, visitors.admit().secret, YEAR_S);
-    return serve(context, assets.get('/index.html'));
-  });
 
   const knowsVisitor = async (context: Context<Env>, next: () => Promise<void>) => {
     const secret = secretOf(context);
@@ -144,6 +146,25 @@ export function createApp(options: AppOptions): Hono<Env> {
     context.set('visitor', visitor);
     return next();
   };
+
+  addFileRoutes(app, { files: options.files, knowsVisitor, isSeen: actions.isSeen });
+  app.use(bodyLimit({ maxSize: BODY_MAX, onError: (context) => context.text('too long', 413) }));
+
+  app.get('/login', (context) => {
+    const to = parseReturn(context.req.query('to'));
+    if (guard.judgeCookie(context.env.incoming) === 'in') return context.redirect(to, 303);
+    return serve(context, assets.get('/login.html'));
+  });
+  app.post('/login', async (context) => {
+    const { token } = await context.req.parseBody().catch(() => ({ token: '' }));
+    const verdict = guard.login(typeof token === 'string' ? token : '', context.env.incoming);
+    if (verdict === 'wait') return context.text(WAIT, 429, { 'retry-after': '60' });
+    const to = parseReturn(context.req.query('to'));
+    const again = to === '/' ? '' : `?to=${encodeURIComponent(to)}`;
+    if (verdict === 'out') return context.redirect(`/login${again}#wrong`, 303);
+    setCookie(context, SESSION_COOKIE, verdict.session, MONTH_S);
+    return context.redirect(to, 303);
+  });
 
   app.get('/live', knowsVisitor, (context) => {
     const visitor = context.get('visitor').id;
@@ -165,6 +186,11 @@ export function createApp(options: AppOptions): Hono<Env> {
     const message = await actions.post(context.get('visitor'), posted, localeOf(context));
     return message ? context.json(message, 202) : context.text('no such channel or thread', 404);
   });
+  app.post('/asks', knowsVisitor, async (context) => {
+    const message = parseField(await readJson(context), 'message') ?? '';
+    const isDone = await actions.ask(context.get('visitor'), message, localeOf(context));
+    return isDone ? context.json({ id: message }, 202) : context.text('no such message of yours', 404);
+  });
   app.post('/controls', knowsVisitor, async (context) => {
     const pressed = parsePressed(await readJson(context));
     if (pressed === undefined) return context.text('not a button', 400);
@@ -177,6 +203,12 @@ export function createApp(options: AppOptions): Hono<Env> {
     const isDone = await actions.delete(context.get('visitor'), message);
     return isDone ? context.body(null, 204) : context.text('no such reply of yours', 404);
   });
+  app.post('/edits', knowsVisitor, async (context) => {
+    const edited = parseEdited(await readJson(context));
+    if (edited === undefined) return context.text('not a message', 400);
+    const isDone = actions.edit(context.get('visitor'), edited);
+    return isDone ? context.body(null, 204) : context.text('no such message of yours', 404);
+  });
   app.post('/name', knowsVisitor, async (context) => {
     const name = parseField(await readJson(context), 'name') ?? '';
     const visitor = visitors.rename(context.get('secret'), name);
@@ -185,9 +217,13 @@ export function createApp(options: AppOptions): Hono<Env> {
     return context.json(visitor);
   });
 
-  app.get('*', (context) =>
-    context.req.path.endsWith('.html') ? context.notFound() : serve(context, assets.get(context.req.path)),
-  );
+  app.get('*', (context) => {
+    const { path } = context.req;
+    if (!isPagePath(path))
+      return path.endsWith('.html') ? context.notFound() : serve(context, assets.get(path));
+    if (secretOf(context) === undefined) setCookie(context, VISITOR_COOKIE, visitors.admit().secret, YEAR_S);
+    return serve(context, assets.get('/index.html'));
+  });
   return app;
 }
 

@@ -9,6 +9,7 @@ import { BotError } from '../../src/errors.ts';
 import type { Mention, Person, Place, Platform, PlatformEvents, ThreadMessage } from '../../src/platform.ts';
 import { type Actions, createApp } from './app.ts';
 import { readAssets } from './assets.ts';
+import { createFiles, toAttachment } from './files.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { createLive, type StreamLimit } from './live.ts';
 import {
@@ -22,6 +23,9 @@ import {
 } from './room.ts';
 import { beside, createSink } from './sink.ts';
 import { createVisitors } from './visitors.ts';
+import { isMention, toWords } from './words.ts';
+
+export { isMention, toWords } from './words.ts';
 
 export interface WebOptions {
   readonly clock: Clock;
@@ -38,11 +42,22 @@ export interface WebOptions {
   readonly guard?: Guard;
   /** The demo model answers: the page says so, and offers examples. */
   readonly demo: boolean;
+  /** The examples that the page offers. */
+  readonly chips?: readonly Chip[];
   /** The model's name, for the page's head. */
   readonly model?: string;
   /** A page was refused its stream of events, by the limit that was reached. */
   readonly onCrowd?: (limit: StreamLimit) => void;
   readonly log?: { warn(details: object, text: string): void };
+}
+
+/** An example to click. */
+export interface Chip {
+  readonly id: string;
+  readonly group: 'try' | 'fail';
+  readonly lang: 'en' | 'zh';
+  readonly label: string;
+  readonly text: string;
 }
 
 export interface WebPlatform extends Platform {
@@ -58,8 +73,6 @@ const SCOPE = 'web';
 const POSTS = 200;
 /** A mention without a word that begins a thread is about what stands above it in its channel: so many messages. */
 const ABOVE = 5;
-/** Chinese is written without spaces: only Latin letters before or behind make it another word. */
-const MENTION = /(?<![\p{Script=Latin}\p{N}_@.])@rill(?![\p{Script=Latin}\p{N}_-]|\.\p{Script=Latin})/giu;
 
 /** Throws a plain sentence where `hosts` is `any` and there is no token. */
 export function createWebPlatform(options: WebOptions): WebPlatform {
@@ -71,11 +84,17 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
 
   const guard = options.guard ?? createGuard(options);
   const visitors = createVisitors(start, (id) => live.isFollowing(id));
-  const room: Room = createRoom(clock, start, (change, to) => live.send(change, to));
+  const files = createFiles(clock);
+  const room: Room = createRoom(clock, start, (change, to) => {
+    if (change.type === 'removed') files.forget(change.ids);
+    live.send(change, to);
+  });
   const live = createLive({
     clock,
     start,
     snapshot: (visitor) => ({
+      start,
+      now: clock.now(),
       you: visitors.get(visitor) ?? { id: visitor, name: '' },
       bot: BOT,
       channels: [
@@ -84,6 +103,7 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
       ],
       demo: options.demo,
       model: options.model ?? null,
+      chips: options.chips ?? [],
       ...room.view(visitor),
     }),
   });
@@ -100,29 +120,42 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     CHANNELS.some((name) => name === channel) || channel === toDirectChannel(visitor.id);
 
   const actions: Actions = {
-    async post(asker, { channel, thread, text, key }, locale) {
+    async post(asker, { channel, thread, text, files: ids, key }, locale) {
       if (!isChannel(channel, asker)) return false;
       const direct = channel === toDirectChannel(asker.id);
       const root = thread === undefined ? undefined : room.get(thread);
       const hangsOn = root?.channel === channel && root.thread === root.id;
       if (!direct && thread !== undefined && !hangsOn) return false;
       const sent = [asker.id, channel, thread, key ?? randomBytes(9).toString('hex')].join(' ');
+      const known = room.get(posts.get(sent) ?? '');
+      const attached = known?.files ?? files.find(asker.id, ids);
+      if (attached === undefined) return false;
       const message =
-        room.get(posts.get(sent) ?? '') ??
+        known ??
         room.add({
           channel,
           thread: direct ? channel : (thread ?? ''),
           from: 'person',
           author: asker,
           text,
-          page: null,
-          askedBy: null,
+          files: attached,
+          ...(direct || isMention(text) ? { asked: 0 } : { hint: 'unmentioned' as const }),
         });
+      files.attach(ids, message.id);
       posts.set(sent, message.id);
       if (posts.size > POSTS) posts.delete([...posts.keys()][0] ?? '');
       if (events !== undefined && (direct || isMention(text)))
         await events.onMention(toMention(message, toPlace(channel, locale)));
       return { id: message.id };
+    },
+    async ask(by, id, locale) {
+      const message = room.get(id);
+      const isTheirs = message?.from === 'person' && message.author.id === by.id;
+      if (message === undefined || !isTheirs || !isVisible(message.channel, by.id)) return false;
+      // Who presses twice asks once: the mention has the same id.
+      await events?.onMention(toMention(message, toPlace(message.channel, locale)));
+      room.setAsked(id);
+      return true;
     },
     async press(by, { action, turn, channel }, locale) {
       const isThere = room
@@ -143,6 +176,17 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
       });
       return true;
     },
+    edit(by, { message: id, text }) {
+      const message = room.get(id);
+      const isOwn = message?.from === 'person' && message.author.id === by.id;
+      if (!isOwn || (text === '' && message.files.length === 0)) return false;
+      room.edit(id, text);
+      return true;
+    },
+    isSeen(id, visitor) {
+      const message = room.get(id);
+      return message !== undefined && isVisible(message.channel, visitor);
+    },
     renamed: (visitor) => room.tellName(visitor),
   };
 
@@ -150,6 +194,7 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     guard,
     visitors,
     live,
+    files,
     assets: readAssets(),
     actions,
     onCrowd: (limit) => options.onCrowd?.(limit),
@@ -184,19 +229,27 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
       return message === undefined ? 'gone' : { ...mention, text: toWords(message.text) };
     },
     botName: async () => BOT.name,
-    async fetchAttachment() {
-      throw new BotError('platform-refused', 'the playground has no attachments', { where: 'web' });
+    async fetchAttachment({ id }, { maxBytes }) {
+      const file = files.get(id);
+      if (file === undefined)
+        throw new BotError('platform-refused', 'a file is not kept any more', { where: 'web' });
+      if (file.size > maxBytes)
+        throw new BotError('too-large', `a file of ${file.size} bytes`, { where: 'web' });
+      return file.bytes;
     },
     openReply: (mention, reply) => createSink(room, mention, reply),
     async whisper(mention, text) {
       room.whisper(mention.asker.id, mention.channel, mention.thread, text);
     },
     async say({ channel, thread }, text) {
-      room.add({ channel, thread, from: 'bot', author: BOT, text, page: null, askedBy: null });
+      room.add({ channel, thread, from: 'bot', author: BOT, text });
     },
     async mark(mention, sign, on) {
       if (sign === 'waiting') room.setWaiting(mention.message, on);
-      else room.setRefused(mention.message, on);
+      else room.setRefused(mention.message, on ? { reason: 'full', text: '' } : undefined);
+    },
+    async refuse(mention, refusal) {
+      room.setRefused(mention.message, refusal);
     },
     lanes: () => ({ whisper: beside, say: beside, mark: beside, unmark: beside }),
     async stop() {
@@ -219,49 +272,23 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
   };
 }
 
-export function isMention(text: string): boolean {
-  return text.search(MENTION) >= 0;
-}
-
-/** A person's words without the bot's mention. */
-export function toWords(text: string): string {
-  const said = text.replace(MENTION, '');
-  let start = 0;
-  while (start < said.length && /[\s,，:：]/u.test(said.charAt(start))) start += 1;
-  return withSingleBlanks(said.slice(start)).trim();
-}
-
-/** Spaces and tabs that follow one another become one space. */
-function withSingleBlanks(text: string): string {
-  const isBlank = (at: number) => text.charAt(at) === ' ' || text.charAt(at) === '\t';
-  let out = '';
-  let done = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const from = at;
-    while (isBlank(at)) at += 1;
-    if (at - from < 2) continue;
-    out += `${text.slice(done, from)} `;
-    done = at;
-  }
-  return out + text.slice(done);
-}
-
 function toMention(message: RoomMessage, place: Place): Mention {
   return {
     ...place,
-    id: `web:${message.id}`,
+    // Words that were changed since are another question.
+    id: `web:${message.id}${message.edits > 0 ? `:e${message.edits}` : ''}`,
     thread: message.thread,
     message: message.id,
     asker: message.author,
     text: toWords(message.text),
-    attachments: [],
+    attachments: message.files.map(toAttachment),
     sentAt: message.sentAt,
   };
 }
 
 function toSaid(message: RoomMessage, room: Room): ThreadMessage {
   const { id, from, author, page, sentAt } = message;
-  const said = { id, from, author, attachments: [], sentAt };
+  const said = { id, from, author, attachments: message.files.map(toAttachment), sentAt };
   if (from === 'person') return { ...said, text: toWords(message.text) };
   return { ...said, text: room.textOf(id), page: page?.index ?? 0, ...(page ? { state: page.state } : {}) };
 }

@@ -46,7 +46,8 @@ export interface LiveOptions {
   readonly queued?: number;
 }
 
-const LOGGED = 2_000;
+/** Twenty answers that grow twenty times a second, for some twenty seconds. */
+const LOGGED = 8_000;
 const QUEUED = 256 * 1024;
 /** Streams at once: of one browser (each of its windows has one), from one address (an office has one), and in all. */
 const STREAMS: Readonly<Record<StreamLimit, number>> = { visitor: 10, address: 100, all: 500 };

@@ -2,6 +2,7 @@
 
 import type { ControlAction } from '../../src/platform.ts';
 import { fieldsOf } from '../kit/fields.ts';
+import { FILES_PER_MESSAGE } from './files.ts';
 
 /** Characters of one question: a long log fits, a book does not. */
 const TEXT_MAX = 8_000;
@@ -13,9 +14,18 @@ export interface Posted {
   readonly channel: string;
   /** Undefined: a new message of the channel. */
   readonly thread: string | undefined;
+  /** May be empty where there are files. */
   readonly text: string;
+  /** Ids of files that were uploaded before. */
+  readonly files: readonly string[];
   /** Made up by the browser: the same message has the same, however often it is sent. */
   readonly key: string | undefined;
+}
+
+export interface Edited {
+  readonly message: string;
+  /** May be empty where the message has files. */
+  readonly text: string;
 }
 
 export interface Pressed {
@@ -25,13 +35,26 @@ export interface Pressed {
 }
 
 export function parsePosted(body: unknown): Posted | undefined {
-  const { channel, thread, text, key } = fieldsOf(body);
-  if (typeof channel !== 'string' || typeof text !== 'string') return undefined;
+  const { channel, thread, text, key, files = [] } = fieldsOf(body);
+  if (typeof channel !== 'string') return undefined;
   if (thread !== undefined && !isId(thread)) return undefined;
   if (key !== undefined && !isId(key)) return undefined;
+  if (!Array.isArray(files) || files.length > FILES_PER_MESSAGE || !files.every(isId)) return undefined;
+  const clean = parseText(text);
+  if (clean === undefined || (clean === '' && files.length === 0)) return undefined;
+  return { channel, thread, text: clean, files, key };
+}
+
+export function parseEdited(body: unknown): Edited | undefined {
+  const { message, text } = fieldsOf(body);
+  const clean = parseText(text);
+  return isId(message) && clean !== undefined ? { message, text: clean } : undefined;
+}
+
+function parseText(text: unknown): string | undefined {
+  if (typeof text !== 'string') return undefined;
   const clean = text.replace(/\r\n?/g, '\n').replace(/[^\P{Cc}\n\t]/gu, '');
-  if (clean.trim() === '' || clean.length > TEXT_MAX) return undefined;
-  return { channel, thread, text: clean.trim(), key };
+  return clean.length > TEXT_MAX ? undefined : clean.trim();
 }
 
 export function parsePressed(body: unknown): Pressed | undefined {

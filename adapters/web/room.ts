@@ -2,7 +2,10 @@
 // Must not know HTTP, nor who follows.
 
 import type { Clock } from '../../src/clock.ts';
-import type { ControlButton, PageState, Person } from '../../src/platform.ts';
+import type { ControlButton, PageState, Person, ShownRefusal } from '../../src/platform.ts';
+import { type Answer, isSameAnswer, toAnswer } from './answer.ts';
+import type { RoomFile } from './files.ts';
+import { type Growth, toGrowth } from './growth.ts';
 
 export const BOT: Person = { id: 'rill', name: 'Rill' };
 export const CHANNELS = ['help', 'engineering', '翻译'] as const;
@@ -15,6 +18,9 @@ export interface ShownPage {
   /** Which page of its reply, counted from 0. */
   readonly index: number;
   readonly body: string;
+  /** How many characters at the start and at the end of `body` are not the model's. */
+  readonly opened: number;
+  readonly closed: number;
   readonly cursor: boolean;
   readonly notice: string | null;
   readonly tone: 'info' | 'error';
@@ -22,6 +28,8 @@ export interface ShownPage {
   readonly reasoning: { readonly text: string; readonly ms: number; readonly done: boolean } | null;
   readonly state: PageState;
   readonly controls: readonly ControlButton[];
+  /** When the provider takes the question again, where it said so; Retry may be pressed before. */
+  readonly retryAt: number | null;
 }
 
 /** One message as a browser gets it. */
@@ -34,27 +42,39 @@ export interface RoomMessage {
   readonly author: Person;
   /** A person's words, or what the bot says besides its answers. */
   readonly text: string;
+  /** What a person sent with it. */
+  readonly files: readonly RoomFile[];
+  /** How often the person has changed the words. */
+  readonly edits: number;
+  /** How often the words had been changed when the bot was asked with them last; null where it was not. */
+  readonly asked: number | null;
   readonly sentAt: number;
   readonly waiting: boolean;
-  /** Nobody answers this question: the bot has refused it. */
-  readonly refused: boolean;
+  /** Nobody answers this question: why, and from when on it may be asked again, where that is known. */
+  readonly refused: { readonly reason: string; readonly text: string; readonly until: number | null } | null;
+  /** A person's words in a channel that do not mention the bot, and were not asked. */
+  readonly hint: 'unmentioned' | null;
+  /** Of a question: how its answer stands. */
+  readonly answer: Answer | null;
   readonly page: ShownPage | null;
   /** Of a page: who asked, and may delete it. */
   readonly askedBy: string | null;
+  /** Of a page: the id of the message that it answers. */
+  readonly question: string | null;
 }
+
+/** What a message begins with; the rest comes later, or is filled in. */
+export type Given = Pick<RoomMessage, 'channel' | 'thread' | 'from' | 'author' | 'text'> &
+  Partial<Pick<RoomMessage, 'page' | 'askedBy' | 'question' | 'hint' | 'files' | 'asked'>>;
 
 /** What the bot does in a thread before there is a page. */
 export interface Status {
   readonly channel: string;
   readonly thread: string;
   readonly turn: string;
+  /** The message that is answered. */
+  readonly question: string;
   readonly text: string;
-}
-
-/** How one text becomes the next: its first `keep` characters stay, `add` follows them. */
-interface Growth {
-  readonly keep: number;
-  readonly add: string;
 }
 
 export type Change =
@@ -66,14 +86,18 @@ export type Change =
       readonly reasoning: (Growth & { readonly ms: number; readonly done: boolean }) | null;
       readonly page: Omit<ShownPage, 'body' | 'reasoning'>;
     }
+  | { readonly type: 'edited'; readonly id: string; readonly text: string; readonly edits: number }
   | { readonly type: 'removed'; readonly ids: readonly string[] }
   | { readonly type: 'waiting'; readonly id: string; readonly waiting: boolean }
-  | { readonly type: 'refused'; readonly id: string; readonly refused: boolean }
+  | { readonly type: 'refused'; readonly id: string; readonly refused: RoomMessage['refused'] }
+  | { readonly type: 'hint'; readonly id: string; readonly hint: null; readonly asked: number }
+  | { readonly type: 'answer'; readonly id: string; readonly answer: RoomMessage['answer'] }
   | {
       readonly type: 'status';
       readonly channel: string;
       readonly thread: string;
       readonly turn: string;
+      readonly question: string;
       readonly text: string | null;
     }
   | {
@@ -85,17 +109,21 @@ export type Change =
   | { readonly type: 'you'; readonly you: Person };
 
 export interface Room {
-  /** Puts a message at the end; `id`, `sentAt` and its marks are filled in. */
-  add(message: Omit<RoomMessage, 'id' | 'sentAt' | 'waiting' | 'refused'>, text?: string): RoomMessage;
+  /** Puts a message at the end. */
+  add(message: Given, text?: string): RoomMessage;
   get(id: string): RoomMessage | undefined;
   /** The model's own text on a page, letter for letter. */
   textOf(id: string): string;
   /** Writes a page anew; false when it is gone. */
   show(id: string, page: ShownPage, text: string): boolean;
+  /** New words of a person's. */
+  edit(id: string, text: string): void;
   /** False when it was gone already. */
   remove(id: string): boolean;
   setWaiting(id: string, waiting: boolean): void;
-  setRefused(id: string, refused: boolean): void;
+  setRefused(id: string, refused: ShownRefusal | undefined): void;
+  /** The words are asked as they stand. */
+  setAsked(id: string): void;
   setStatus(status: Omit<Status, 'text'>, text: string | null): void;
   statusOf(turn: string): Status | undefined;
   whisper(to: string, channel: string, thread: string | null, text: string): void;
@@ -139,6 +167,15 @@ export function createRoom(
     tell(change, message.channel);
   };
 
+  /** Tells how the answer to this question stands, where that has changed. */
+  const review = (id: string | null): void => {
+    const question = messages.get(id ?? '');
+    if (question?.from !== 'person') return;
+    const answer = toAnswer(question, messages.values(), statuses.values());
+    if (!isSameAnswer(question.answer, answer))
+      replace({ ...question, answer }, { type: 'answer', id: question.id, answer });
+  };
+
   /** The oldest thread goes as a whole, unless an answer is being written in it; a single endless thread loses its beginning. */
   const sweep = (newest: RoomMessage): void => {
     const isBusy = ({ page }: RoomMessage) => page?.state === 'writing';
@@ -161,9 +198,12 @@ export function createRoom(
       count += 1;
       const id = `${start}m${count}`;
       const thread = given.thread === '' ? id : given.thread;
-      const message = { ...given, id, thread, sentAt: clock.now(), waiting: false, refused: false };
+      const nothing = { page: null, askedBy: null, question: null, hint: null, answer: null, refused: null };
+      const marks = { files: [], edits: 0, asked: null, waiting: false };
+      const message = { ...nothing, ...marks, ...given, id, thread, sentAt: clock.now() };
       texts.set(id, text);
       replace(message, { type: 'message', message });
+      review(message.question);
       sweep(message);
       return message;
     },
@@ -173,6 +213,7 @@ export function createRoom(
       const message = messages.get(id);
       if (message === undefined) return false;
       const { body, reasoning, ...rest } = page;
+      const before = message.page;
       texts.set(id, text);
       replace(
         { ...message, page },
@@ -188,7 +229,15 @@ export function createRoom(
           page: rest,
         },
       );
+      if (before?.state !== page.state || before.controls[0]?.turn !== page.controls[0]?.turn)
+        review(message.question);
       return true;
+    },
+    edit(id, text) {
+      const message = messages.get(id);
+      if (message === undefined || message.text === text) return;
+      const edits = message.edits + 1;
+      replace({ ...message, text, edits }, { type: 'edited', id, text, edits });
     },
     remove(id) {
       const message = messages.get(id);
@@ -196,22 +245,32 @@ export function createRoom(
       messages.delete(id);
       texts.delete(id);
       tell({ type: 'removed', ids: [id] }, message.channel);
+      review(message.question);
       return true;
     },
     setWaiting(id, waiting) {
       const message = messages.get(id);
       if (message === undefined || message.waiting === waiting) return;
       replace({ ...message, waiting }, { type: 'waiting', id, waiting });
+      review(id);
     },
-    setRefused(id, refused) {
+    setRefused(id, given) {
       const message = messages.get(id);
-      if (message === undefined || message.refused === refused) return;
+      if (message === undefined) return;
+      const refused = given === undefined ? null : { ...given, until: given.until ?? null };
       replace({ ...message, refused }, { type: 'refused', id, refused });
+    },
+    setAsked(id) {
+      const message = messages.get(id);
+      if (message === undefined || message.asked === message.edits) return;
+      const asked = { hint: null, asked: message.edits };
+      replace({ ...message, ...asked }, { type: 'hint', id, ...asked });
     },
     setStatus(status, text) {
       if (text === null) statuses.delete(status.turn);
       else statuses.set(status.turn, { ...status, text });
       tell({ type: 'status', ...status, text }, status.channel);
+      review(status.question);
     },
     statusOf: (turn) => statuses.get(turn),
     whisper: (to, channel, thread, text) => onChange({ type: 'whisper', channel, thread, text }, to),
@@ -228,13 +287,4 @@ export function createRoom(
       statuses: [...statuses.values()].filter(({ channel }) => isVisible(channel, visitor)),
     }),
   };
-}
-
-function toGrowth(before: string, after: string): Growth {
-  const most = Math.min(before.length, after.length);
-  let keep = 0;
-  while (keep < most && before.charCodeAt(keep) === after.charCodeAt(keep)) keep += 1;
-  // Half a character cannot be sent.
-  if (/[\ud800-\udbff]/.test(after.charAt(keep - 1))) keep -= 1;
-  return { keep, add: after.slice(keep) };
 }

@@ -23,14 +23,16 @@ export type Verdict =
   | { readonly kind: 'over-quota'; readonly resetAt: number };
 
 export interface Access {
-  /** Whether this person may ask here now. Does not count. */
-  check(person: Person, place: Place): Promise<Verdict>;
+  /** Whether this person may ask here now. Does not count. `isFree`: it would count for no rate. */
+  check(person: Person, place: Place, isFree?: boolean): Promise<Verdict>;
   /** Counts one question, then says whether it is allowed: of those that come together no more are than of those that come apart. */
-  take(person: Person, place: Place): Promise<Verdict>;
+  take(person: Person, place: Place, isFree?: boolean): Promise<Verdict>;
   /** A question that was counted came to nothing, by no fault of the asker's. */
-  giveBack(person: Person, place: Place): Promise<void>;
+  giveBack(person: Person, place: Place, isFree?: boolean): Promise<void>;
   /** True once in ten minutes a person: a notice may be shown. */
   mayNotify(person: Person, place: Place): Promise<boolean>;
+  /** The notice was not shown after all. */
+  notNotified(person: Person, place: Place): Promise<void>;
 }
 
 const WINDOW_MS = 60_000;
@@ -61,20 +63,24 @@ export function createAccess(rules: AccessRules, quota: Quota, store: Store, clo
   };
 
   return {
-    async check(person, place) {
+    async check(person, place, isFree = false) {
       if (!isListed(person, place)) return { kind: 'not-allowed' };
+      if (isFree) return judge(person, place, 0);
       const asked = await store.get(toRateKey(person, place));
       return judge(person, place, (typeof asked === 'number' ? asked : 0) + 1);
     },
-    async take(person, place) {
+    async take(person, place, isFree = false) {
       if (!isListed(person, place)) return { kind: 'not-allowed' };
-      return judge(person, place, await count(person, place, 1));
+      return judge(person, place, isFree ? 0 : await count(person, place, 1));
     },
-    async giveBack(person, place) {
-      await count(person, place, -1);
+    async giveBack(person, place, isFree = false) {
+      if (!isFree) await count(person, place, -1);
     },
     async mayNotify(person, place) {
       return (await store.increment(toKey('noticed', person, place), 1, NOTICE_EVERY_MS)) === 1;
+    },
+    async notNotified(person, place) {
+      await store.delete(toKey('noticed', person, place));
     },
   };
 }

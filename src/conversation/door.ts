@@ -2,13 +2,22 @@
 // Must not know how an answer is made.
 
 import type { Clock } from '../clock.ts';
-import { BotError, isRetryable, toBotError } from '../errors.ts';
+import { BotError, isBotError, isRetryable, toBotError } from '../errors.ts';
 import { type Language, say, toLanguage } from '../notices.ts';
-import type { Control, Courtesy, Lane, Mention, Person, Place, Platform } from '../platform.ts';
+import type {
+  Control,
+  Courtesy,
+  Lane,
+  Mention,
+  Person,
+  Place,
+  Platform,
+  RefusalReason,
+} from '../platform.ts';
 import type { Store } from '../store/types.ts';
 import { type Turns, toChannelKey, toThreadKey } from '../turns/types.ts';
 import type { Access } from './access.ts';
-import { createRefusals, type Refusal, type RefusalReason, type Told, toRefusalText } from './refusals.ts';
+import { type Asked, createRefusals, type Refusal, type Told, toReason, toRefusalText } from './refusals.ts';
 import { isStopWord } from './stop-word.ts';
 import { createWaitingSigns } from './waiting-sign.ts';
 
@@ -39,7 +48,9 @@ export interface DoorPorts {
   /** Above so many questions that wait, more are refused. */
   readonly queueMax: number;
   readonly language: Language;
-  readonly onRefused: (reason: RefusalReason, told: Told, place: Place) => void;
+  /** Counts for no rate, such as an example of the demo's. */
+  readonly isFree?: ((mention: Mention) => boolean) | undefined;
+  readonly onRefused: (reason: RefusalReason, told: Told, asked: Asked) => void;
   /** Whether the bot has ordered this message away itself. */
   readonly isOwnRemoval?: (platform: string, message: string) => boolean;
   readonly onFault: (error: BotError, place: Place) => void;
@@ -65,8 +76,13 @@ export function createDoor(ports: DoorPorts): Door {
     inBackground(mention, platform.lanes(mention).whisper, () => platform.whisper(mention, text));
 
   const refuse = async (platform: Platform, mention: Mention, refusal: Refusal): Promise<void> => {
-    const mayUseWords = await access.mayNotify(mention.asker, mention);
-    void refusals.tell(platform, mention, refusal, mayUseWords);
+    const { asker } = mention;
+    // Where each is told in words, none uses them up.
+    const mayUseWords = platform.refuse === undefined && (await access.mayNotify(asker, mention));
+    void refusals
+      .tell(platform, mention, refusal, mayUseWords)
+      .then((told) => (mayUseWords && told !== 'words' ? access.notNotified(asker, mention) : undefined))
+      .catch((error: unknown) => ports.onFault(toBotError(error), mention));
   };
 
   /** What "stop" means: the answer replied to, else the one in this thread, else the speaker's newest in this channel. */
@@ -81,13 +97,19 @@ export function createDoor(ports: DoorPorts): Door {
     if (!stopped) whisper(platform, mention, wordsFor(mention).alreadyOver());
   };
 
-  /** Counted and looked at again in the tick in which it is taken, so that no crowd gets through between the two. */
-  const take = async (platform: Platform, mention: Mention): Promise<void> => {
+  const isFree = (mention: Mention): boolean => ports.isFree?.(mention) === true;
+
+  /**
+   * Counted and looked at again in the tick in which it is taken, so that no crowd gets through between the two. `mayReject`: a mention
+   * that cannot be stored since the bot is being stopped is delivered once more.
+   */
+  const take = async (platform: Platform, mention: Mention, mayReject: boolean): Promise<void> => {
     const { asker } = mention;
-    const verdict = await access.take(asker, mention);
+    const free = isFree(mention);
+    const verdict = await access.take(asker, mention, free);
     if (verdict.kind !== 'allowed') return refuse(platform, mention, verdict);
     if (isFull()) {
-      await access.giveBack(asker, mention);
+      await access.giveBack(asker, mention, free);
       return refuse(platform, mention, { kind: 'full' });
     }
     handedOver.add(mention.id);
@@ -96,6 +118,9 @@ export function createDoor(ports: DoorPorts): Door {
       // Its turn may have come before we are told that it waits.
       if (accepted !== false && accepted.ahead > 0 && handedOver.has(mention.id))
         signs.show(platform, mention);
+    } catch (error) {
+      if (mayReject || !isBotError(error, 'shutdown')) throw error;
+      await refuse(platform, mention, { kind: 'shutdown' });
     } finally {
       handedOver.delete(mention.id);
     }
@@ -104,7 +129,8 @@ export function createDoor(ports: DoorPorts): Door {
   /** A mention without a word asks about what was said before it; with nothing before it, it asks how this works. */
   const askOrHint = async (platform: Platform, mention: Mention): Promise<void> => {
     const before = await readBefore(platform, mention);
-    if (before !== undefined) return take(platform, { ...mention, attachments: before });
+    // It was acknowledged long ago.
+    if (before !== undefined) return take(platform, { ...mention, attachments: before }, false);
     const name = await platform.botName?.().catch(() => undefined);
     const text = wordsFor(mention).hint(name, mention.direct);
     inBackground(mention, platform.lanes(mention).say, () => platform.say(mention, text));
@@ -133,7 +159,7 @@ export function createDoor(ports: DoorPorts): Door {
 
   return {
     async onMention(platform, mention) {
-      const verdict = await access.check(mention.asker, mention);
+      const verdict = await access.check(mention.asker, mention, isFree(mention));
       if (isStopWord(mention.text) && verdict.kind !== 'not-allowed') return stopSpoken(platform, mention);
       // A second delivery is told nothing again, and counts for nothing.
       if (!(await isFirstDelivery(mention))) return;
@@ -143,7 +169,7 @@ export function createDoor(ports: DoorPorts): Door {
         return;
       }
       try {
-        await take(platform, mention);
+        await take(platform, mention, platform.redelivers === true);
       } catch (error) {
         // It was not stored: the platform delivers it again.
         await store.delete(`heard:${mention.id}`);
@@ -169,7 +195,8 @@ export function createDoor(ports: DoorPorts): Door {
       const { action, turn, by, at } = control;
       const words = wordsFor(at);
       const verdict = await access.check(by, at);
-      if (verdict.kind === 'not-allowed') return words.notAllowed();
+      if (action === 'stop' && verdict.kind === 'not-allowed') return words.notAllowed();
+      if (verdict.kind === 'not-allowed') return refusePress(verdict, control, words);
       if (action === 'stop')
         return (await turns.cancel({ turn }, toStop(by))) ? undefined : words.alreadyOver();
       return again(action, control, words);
@@ -182,13 +209,23 @@ export function createDoor(ports: DoorPorts): Door {
     words: ReturnType<typeof say>,
   ): Promise<string | undefined> {
     const verdict = isFull() ? ({ kind: 'full' } as const) : await access.take(by, at);
-    if (verdict.kind !== 'allowed') return toRefusalText(verdict, words);
+    if (verdict.kind !== 'allowed') return refusePress(verdict, { turn, at }, words);
     const begun = await turns.again(turn, action, by);
     if (typeof begun === 'string') {
       await access.giveBack(by, at);
       return begun === 'expired' ? words.expired() : words.busy();
     }
     return begun.ahead > 0 ? words.waitsTurn(begun.ahead) : undefined;
+  }
+
+  /** Whoever pressed is told in words, each time: it is the answer to the press, and no call of its own. */
+  function refusePress(
+    refusal: Refusal,
+    { turn, at }: { readonly turn: string; readonly at: Place },
+    words: ReturnType<typeof say>,
+  ): string {
+    ports.onRefused(toReason(refusal), 'words', { ...at, turn });
+    return toRefusalText(refusal, words);
   }
 }
 

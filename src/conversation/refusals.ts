@@ -1,19 +1,23 @@
 // Owns what is said to those whose question is not taken: words once in a while, else a mark, else one sentence for all when there is room again.
+// Where it costs no call (`Platform.refuse`), each is told in words.
 // Must not know who is refused, or why there is no room.
 
 import type { Clock } from '../clock.ts';
 import { type BotError, toBotError } from '../errors.ts';
 import { type Language, say, toLanguage } from '../notices.ts';
-import type { Courtesy, Mention, Place, Platform } from '../platform.ts';
+import type { Courtesy, Mention, Place, Platform, RefusalReason, ShownRefusal } from '../platform.ts';
 import { toChannelKey } from '../turns/types.ts';
 import type { Verdict } from './access.ts';
 
-/** Why a question was not taken. */
-export type RefusalReason = 'rate' | 'quota' | 'not-allowed' | 'full';
 /** How its asker learnt of it. */
 export type Told = 'words' | 'mark' | 'none';
 /** A question that is not taken. */
-export type Refusal = Exclude<Verdict, { readonly kind: 'allowed' }> | { readonly kind: 'full' };
+export type Refusal =
+  | Exclude<Verdict, { readonly kind: 'allowed' }>
+  | { readonly kind: 'full' }
+  | { readonly kind: 'shutdown' };
+/** What was asked: the mention's id, or the turn whose button was pressed. */
+export type Asked = Place & { readonly mention?: string; readonly turn?: string };
 
 /** How long after a refusal that nobody was told of the channel is, at the earliest, and again where there is no room yet. */
 const SUMMARY_AFTER_MS = 5_000;
@@ -25,11 +29,16 @@ const reasons: Readonly<Record<Refusal['kind'], RefusalReason>> = {
   'over-quota': 'quota',
   'not-allowed': 'not-allowed',
   full: 'full',
+  shutdown: 'shutdown',
 };
 
+export function toReason({ kind }: Refusal): RefusalReason {
+  return reasons[kind];
+}
+
 export interface Refusals {
-  /** Tells the asker, as there is room. `mayUseWords`: nothing was said to them of late. Never rejects. */
-  tell(platform: Platform, mention: Mention, refusal: Refusal, mayUseWords: boolean): Promise<void>;
+  /** Tells the asker, as there is room. `mayUseWords`: nothing was said to them of late. Resolves to how it was told; never rejects. */
+  tell(platform: Platform, mention: Mention, refusal: Refusal, mayUseWords: boolean): Promise<Told>;
 }
 
 interface Untold {
@@ -45,7 +54,7 @@ export function createRefusals(options: {
   readonly language: Language;
   /** Whether more questions are waiting than may wait. */
   readonly isFull: () => boolean;
-  readonly onRefused: (reason: RefusalReason, told: Told, place: Place) => void;
+  readonly onRefused: (reason: RefusalReason, told: Told, asked: Asked) => void;
   readonly onFault: (error: BotError, place: Place) => void;
 }): Refusals {
   const { clock, courtesy, onFault } = options;
@@ -97,28 +106,48 @@ export function createRefusals(options: {
     watch();
   };
 
-  const toWords = (refusal: Refusal, place: Place): string => toRefusalText(refusal, wordsFor(place));
+  const showAt = async (platform: Platform, mention: Mention, shown: ShownRefusal): Promise<Told> => {
+    try {
+      await platform.refuse?.(mention, shown);
+      return 'words';
+    } catch (error) {
+      onFault(toBotError(error), mention);
+      return 'none';
+    }
+  };
+
+  const tellBeside = async (
+    platform: Platform,
+    mention: Mention,
+    { text }: ShownRefusal,
+    mayUseWords: boolean,
+  ): Promise<Told> => {
+    const { whisper, mark } = platform.lanes(mention);
+    if (mayUseWords && (await attempt(mention, whisper, () => platform.whisper(mention, text))))
+      return 'words';
+    return (await attempt(mention, mark, () => platform.mark(mention, 'refused', true))) ? 'mark' : 'none';
+  };
 
   return {
     async tell(platform, mention, refusal, mayUseWords) {
-      const lanes = platform.lanes(mention);
-      let told: Told = 'none';
-      if (
-        mayUseWords &&
-        (await attempt(mention, lanes.whisper, () => platform.whisper(mention, toWords(refusal, mention))))
-      ) {
-        told = 'words';
-      } else if (
-        // Where the bot may not answer it leaves no marks.
-        refusal.kind !== 'not-allowed' &&
-        (await attempt(mention, lanes.mark, () => platform.mark(mention, 'refused', true)))
-      ) {
-        told = 'mark';
-      }
-      options.onRefused(reasons[refusal.kind], told, mention);
+      const text = toRefusalText(refusal, wordsFor(mention));
+      const until = toEnd(refusal, clock);
+      const shown = { reason: toReason(refusal), text, ...(until === undefined ? {} : { until }) };
+      const told =
+        platform.refuse === undefined
+          ? await tellBeside(platform, mention, shown, mayUseWords)
+          : await showAt(platform, mention, shown);
+      options.onRefused(shown.reason, told, { ...mention, mention: mention.id });
       if (told === 'none' && refusal.kind === 'full') note(platform, mention, 1);
+      return told;
     },
   };
+}
+
+/** When it may be asked again, where that is known. */
+function toEnd(refusal: Refusal, clock: Clock): number | undefined {
+  if (refusal.kind === 'over-rate') return clock.now() + refusal.waitMs;
+  return refusal.kind === 'over-quota' ? refusal.resetAt : undefined;
 }
 
 /** Why a question, or the press of a button, is not taken, in words for its asker. */
@@ -130,6 +159,8 @@ export function toRefusalText(refusal: Refusal, words: ReturnType<typeof say>): 
       return words.quotaReached(refusal.resetAt);
     case 'full':
       return words.queueFull();
+    case 'shutdown':
+      return words.restarting();
     default:
       return words.notAllowed();
   }

@@ -29,6 +29,8 @@ export interface Writing {
   /** The reader was told that the provider lets us wait. */
   hasSaidWaiting: boolean;
   readonly log: { warn(details: object, text: string): void } | undefined;
+  /** Whose answer it is, for the log. */
+  readonly about: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Asks once. Rejects only with the reason of `outbox.signal`. */
@@ -56,7 +58,7 @@ export async function attemptOnce(writing: Writing, provider: Provider, thinking
   const report = attempt.report();
   ledger.end(failure === undefined ? 'whole' : 'refused');
   if (report.garbage > 0)
-    writing.log?.warn({ lines: report.garbage }, 'the stream held lines that are no JSON');
+    writing.log?.warn({ ...writing.about, lines: report.garbage }, 'the stream held lines that are no JSON');
   if (failure === undefined) {
     const reason = toFinishReason(report.finish);
     const hasText = progress.text().trim() !== '';

@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, sleep, systemClock } from '../clock.ts';
-import { parseQuestion, type Question, toAnswer } from './demo/answers.ts';
+import { parseConversation, type Question, toAnswer } from './demo/answers.ts';
 import { createRefusals, type Fault, findCut } from './demo/faults.ts';
 
 export interface DemoServer {
@@ -24,6 +24,8 @@ const CHARACTERS_PER_TOKEN = 3.5;
 
 interface Asked {
   readonly question: Question;
+  /** All that was said in the last message. */
+  readonly content: string;
   /** The beginning of the answer that the asker has already. */
   readonly prefix: string;
   readonly promptTokens: number;
@@ -45,7 +47,7 @@ export async function createDemoServer(
     const asked = parseAsked(await readBody(request), isBeta);
     if (typeof asked === 'string') return refuse(response, 400, asked);
     const { fault } = asked.question;
-    const refusal = asked.prefix === '' ? refusals.take(fault, asked.question.text) : undefined;
+    const refusal = asked.prefix === '' ? refusals.take(fault, asked.content) : undefined;
     if (refusal !== undefined) return refuse(response, refusal.status, refusal.message, refusal.headers);
     const gone = new AbortController();
     response.on('close', () => gone.abort());
@@ -131,11 +133,12 @@ function parseAsked(body: unknown, isBeta: boolean): Asked | string {
   const last = said.at(-1);
   const isPrefix = last?.role === 'assistant' && last.isPrefix;
   if (isPrefix && !isBeta) return 'prefix: only at /beta/chat/completions';
-  const question = said.findLast(({ role }) => role === 'user');
-  if (question === undefined) return 'messages: nobody asks';
+  const asked = said.filter(({ role }) => role === 'user');
+  if (asked.length === 0) return 'messages: nobody asks';
   const characters = said.reduce((sum, { text }) => sum + text.length, 0);
   return {
-    question: parseQuestion(question.text),
+    question: parseConversation(asked.map(({ text }) => text)),
+    content: asked.at(-1)?.text ?? '',
     prefix: isPrefix ? last.text : '',
     promptTokens: Math.ceil(characters / CHARACTERS_PER_TOKEN),
   };
@@ -147,7 +150,7 @@ function toText(content: unknown): string {
   return content
     .map((part: unknown) => (part as { text?: unknown } | null)?.text)
     .filter((text) => typeof text === 'string')
-    .join('\n');
+    .join('\n\n');
 }
 
 /** Cuts a text into what a model would send one by one; joined they are the text. */

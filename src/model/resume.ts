@@ -60,9 +60,9 @@ export function createModel(options: ModelOptions): Model {
       }
       return ticket;
     },
-    stream: (prompt, { signal, slot, onUsage = () => undefined }) =>
+    stream: (prompt, { signal, slot, about, onUsage = () => undefined }) =>
       createOutbox(signal, (outbox) =>
-        answer({ options, client, slots, slot, first, second }, prompt, outbox, onUsage),
+        answer({ options, client, slots, slot, about, first, second }, prompt, outbox, onUsage),
       ),
     close: () => client.close(),
   };
@@ -75,18 +75,19 @@ interface Parts {
   readonly client: Client;
   readonly slots: Slots;
   readonly slot: ModelSlot | undefined;
+  readonly about: Readonly<Record<string, string>> | undefined;
   readonly first: Provider;
   readonly second: Provider | undefined;
 }
 
 async function answer(parts: Parts, prompt: Prompt, outbox: Outbox, onUsage: OnUsage): Promise<void> {
-  const { options, slots } = parts;
+  const { options, slots, about } = parts;
   const { clock, log } = options;
   const progress = createProgress(prompt, outbox.tell);
   const ledger = createLedger(progress, onUsage);
   const writing: Writing = {
     ...{ clock, client: parts.client, prompt, wire: options.wire, maxTokens: options.maxTokens },
-    ...{ progress, ledger, outbox, attempt: undefined, hasSaidWaiting: false, log },
+    ...{ progress, ledger, outbox, attempt: undefined, hasSaidWaiting: false, log, about },
   };
   // Whatever ends the answer from outside closes the socket in the same tick, and is what every wait here then throws.
   const { signal } = outbox;
@@ -150,13 +151,13 @@ async function prepare(
   outcome: Outcome,
   { without }: Provider,
 ): Promise<void> {
-  const { log, progress, outbox, clock } = writing;
+  const { log, progress, outbox, clock, about } = writing;
   const failure = outcome.type === 'failed' ? outcome.error : undefined;
-  const facts = failure && { code: failure.code, status: failure.status, failure: failure.plain };
+  const facts = failure && { ...about, code: failure.code, status: failure.status, failure: failure.plain };
   if (move.type === 'ask-differently') {
     const { thinking } = move.history;
     if (move.why === 'another-way') log?.warn({ ...facts, without: [...without] }, 'asking in another way');
-    if (move.why === 'empty') log?.warn({ thinking }, `${NO_WORD}; asking once more`);
+    if (move.why === 'empty') log?.warn({ ...about, thinking }, `${NO_WORD}; asking once more`);
     return;
   }
   const isBroken = move.type === 'other-provider' ? move.hasNewText : move.type === 'go-on';

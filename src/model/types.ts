@@ -82,6 +82,8 @@ export interface Model {
       readonly signal: AbortSignal;
       readonly slot?: ModelSlot | undefined;
       readonly onUsage?: (usage: Usage) => void;
+      /** Ids that the log names it by: whose answer it is, and where. */
+      readonly about?: Readonly<Record<string, string>>;
     },
   ): AsyncIterable<AnswerEvent>;
   /** Closes idle connections. */

@@ -8,6 +8,8 @@ interface Failure {
   readonly wait: string | undefined;
   readonly status: number | undefined;
   readonly bugId: string | undefined;
+  /** Whether a part of the answer stands, and can be gone on with; undefined where nobody asks. */
+  readonly hasText: boolean | undefined;
   /** Who stopped the answer; empty where that is not known. */
   readonly by: string;
   /** Why no secure connection could be made, where that is known. */
@@ -45,14 +47,14 @@ const failures: Readonly<Record<ErrorCode, (failure: Failure) => string>> = {
     'The model did not accept a setting of this bot (HTTP 422). Please tell whoever runs this bot.',
   'rate-limited': ({ wait }) =>
     `The model is getting more questions than it takes from this bot (HTTP 429). Press Retry ${later(wait)}.`,
-  'server-error': ({ status }) =>
-    `The model's server failed (HTTP ${status ?? 500}), also when asked again. Press Retry in a minute.`,
-  'bad-gateway': ({ status }) =>
-    `The model's server could not be reached through its gateway (HTTP ${status ?? 502}). Press Retry in a minute.`,
+  'server-error': ({ status, wait }) =>
+    `The model's server failed (HTTP ${status ?? 500}), also when asked again. Press Retry ${later(wait)}.`,
+  'bad-gateway': ({ status, wait }) =>
+    `The model's server could not be reached through its gateway (HTTP ${status ?? 502}). Press Retry ${later(wait)}.`,
   overloaded: ({ status, wait }) =>
     `The model's server is overloaded (HTTP ${status ?? 503}). Press Retry ${later(wait)}.`,
-  'gateway-timeout': ({ status }) =>
-    `The model's server did not answer its gateway in time (HTTP ${status ?? 504}). Press Retry in a minute.`,
+  'gateway-timeout': ({ status, wait }) =>
+    `The model's server did not answer its gateway in time (HTTP ${status ?? 504}). Press Retry ${later(wait)}.`,
   'connect-failed': () =>
     'The model could not be reached: no connection to its server. Press Retry in a minute.',
   'name-not-found': () =>
@@ -65,13 +67,22 @@ const failures: Readonly<Record<ErrorCode, (failure: Failure) => string>> = {
     "The model's server has another address than this bot is set to: it answered with a redirect, which is not followed. Please tell whoever runs this bot.",
   'first-token-timeout': () =>
     'The model did not begin to answer in the time that it is given. It may be very busy: press Retry in a few minutes.',
-  stalled: () => 'The model fell silent in the middle of its answer. Press Continue or Retry.',
-  'total-timeout': () =>
-    'The answer took longer than this bot waits for one. Press Continue or Retry, or ask for something shorter.',
-  'broken-off': () =>
-    'The connection to the model broke off before the answer was whole. Press Continue or Retry.',
-  'malformed-stream': () =>
-    "The model's server sent something that cannot be read, so the answer may not be whole. Press Retry; if it happens again, tell whoever runs this bot.",
+  stalled: ({ hasText }) =>
+    hasText === false
+      ? 'The model fell silent before the first word of its answer. Press Retry.'
+      : 'The model fell silent in the middle of its answer. Press Continue or Retry.',
+  'total-timeout': ({ hasText }) =>
+    hasText === false
+      ? 'No word of an answer came in the time that this bot waits for one. Press Retry, or ask for something shorter.'
+      : 'The answer took longer than this bot waits for one. Press Continue or Retry, or ask for something shorter.',
+  'broken-off': ({ hasText }) =>
+    hasText === false
+      ? 'The connection to the model was lost before the first word of an answer. Press Retry.'
+      : 'The connection to the model broke off before the answer was whole. Press Continue or Retry.',
+  'malformed-stream': ({ hasText }) =>
+    hasText === false
+      ? "The model's server sent something that cannot be read in place of an answer. Press Retry; if it happens again, tell whoever runs this bot."
+      : "The model's server sent something that cannot be read, so the answer may not be whole. Press Retry; if it happens again, tell whoever runs this bot.",
   'stream-too-large': () =>
     'The model sent far more than an answer may hold, so it was cut off. Ask for something shorter.',
   'empty-answer': () => 'The model ended without a word of answer. Press Retry, or ask in other words.',
@@ -86,7 +97,10 @@ const failures: Readonly<Record<ErrorCode, (failure: Failure) => string>> = {
   'message-deleted': () =>
     'The reply was deleted, so the answer was stopped. Ask again if you want it after all.',
   stopped: ({ by }) => `Stopped${by === '' ? '' : ` by ${by}`}. Press Retry to ask again.`,
-  shutdown: () => 'The bot is being restarted, and the answer ended here. Ask again in a minute.',
+  shutdown: ({ hasText }) =>
+    hasText === false
+      ? 'The bot is being restarted, so this was not answered. Ask again in a minute.'
+      : 'The bot is being restarted, and the answer ended here. Ask again in a minute.',
   'lease-lost': () => 'Another part of the bot has taken this answer over and goes on with it.',
   internal: ({ bugId }) =>
     `Something went wrong in the bot itself${bugId === undefined ? '' : ` (bug ${bugId})`}. Press Retry; if it happens again, tell whoever runs this bot${bugId === undefined ? '' : ' that number'}.`,
@@ -102,12 +116,15 @@ export const en = {
   tryingAgain: (attempt: number, time: string) =>
     `the model gave no answer; trying again (attempt ${attempt})… ${time}`,
   queuedHere: (place: number) => `waiting for a free place: number ${place} in the queue`,
+  queuedInThread: () => 'waiting: another answer in this thread goes first',
   waitsTurn: (ahead: number) =>
     ahead === 1
       ? 'One question in this thread is still being answered; yours is next.'
       : `${ahead} questions in this thread go first; then it is your turn.`,
   queueFull: () =>
-    'Too many questions wait for an answer right now, so this one was not taken. Please ask it again in a few minutes.',
+    'Too many questions wait for an answer right now, so this one was not taken. Please ask it again when some of them have theirs.',
+  restarting: () =>
+    'The bot is being restarted, so this question was not taken. Please ask it again in a minute.',
   notTaken: (count: number) =>
     count === 1
       ? 'One question here was not taken a moment ago: too many came at once. Please ask it again.'
@@ -156,6 +173,7 @@ export const en = {
     filtered: "ended by the provider's content filter",
     stopped: (by: string) => (by === '' ? 'stopped' : `stopped by ${by}`),
     broken: 'broken off',
+    unanswered: 'not answered',
   },
 };
 

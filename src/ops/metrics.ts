@@ -18,7 +18,9 @@ export interface Metrics {
   limited(lane: string): void;
   /** As the provider counts, where `prompt` includes `cached` and `completion` includes `reasoning`; each token is counted under one kind. */
   tokens(usage: { prompt: number; cached: number; completion: number; reasoning: number }): void;
-  /** A question was not taken: why (`rate`, `quota`, `not-allowed`, `full`), and how its asker learnt of it (`words`, `mark`, `none`). */
+  /** What a turn has cost, in the currency of the prices that are set. */
+  cost(platform: string, cost: number): void;
+  /** A question was not taken: why (`rate`, `quota`, `not-allowed`, `full`, `shutdown`), and how its asker learnt of it (`words`, `mark`, `none`). */
   refused(reason: string, told: string): void;
   /** A daily quota of a person or of all has passed 80 % or 100 %. */
   quotaUsed(whose: 'person' | 'all', share: number): void;
@@ -90,6 +92,12 @@ export function createMetrics(): Metrics {
     labelNames: ['kind'],
     registers,
   });
+  const costs = new Counter({
+    name: 'rill_cost_total',
+    help: 'What answers have cost, by the prices that are set and in their currency',
+    labelNames: ['platform'],
+    registers,
+  });
   const refused = new Counter({
     name: 'rill_refused_total',
     help: 'Questions that were not taken, by reason and by how their askers learnt of it',
@@ -157,6 +165,7 @@ export function createMetrics(): Metrics {
       tokens.inc({ kind: 'completion' }, Math.max(0, usage.completion - usage.reasoning));
       tokens.inc({ kind: 'reasoning' }, usage.reasoning);
     },
+    cost: (platform, cost) => costs.inc({ platform }, cost),
     refused: (reason, told) => refused.inc({ reason, told }),
     quotaUsed: (whose, share) => quotas.inc({ whose, mark: share >= 1 ? '100' : '80' }),
     watch(source) {

@@ -2,10 +2,10 @@
 // What comes in floods is told now and then, with its count (sparse.ts).
 
 import type { QuotaAlarm } from '../conversation/quota.ts';
-import type { RefusalReason, Told } from '../conversation/refusals.ts';
+import type { Asked, Told } from '../conversation/refusals.ts';
 import type { BotError } from '../errors.ts';
 import { operatorText } from '../notices.ts';
-import type { Place } from '../platform.ts';
+import type { Place, RefusalReason } from '../platform.ts';
 import type { TurnReport } from '../report.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -14,17 +14,19 @@ import type { Metrics } from './metrics.ts';
 export function createWatch(log: Log, metrics: Metrics, sparse: Log = log) {
   return {
     onTurnEnd(report: TurnReport): void {
-      const { failure, usage, ...line } = report;
+      const { failure, usage: _whole, spent, ...facts } = report;
+      const line = { ...facts, tokens: spent.usage, cost: toPlainCost(spent.cost) };
       metrics.turnEnded(report.platform, report.outcome);
       if (report.firstTextMs !== undefined) metrics.firstText(report.platform, report.firstTextMs);
-      if (usage) metrics.tokens(usage);
+      if (spent.usage) metrics.tokens(spent.usage);
+      if (spent.cost !== undefined) metrics.cost(report.platform, spent.cost);
       const isUndelivered = report.outcome === 'undelivered';
       if (failure === undefined) {
-        log[isUndelivered ? 'warn' : 'info']({ ...line, tokens: usage }, 'A turn has ended');
+        log[isUndelivered ? 'warn' : 'info'](line, 'A turn has ended');
         return;
       }
       metrics.failed(failure.code);
-      const details = { ...line, tokens: usage, code: failure.code, failure: failure.message };
+      const details = { ...line, code: failure.code, failure: failure.message };
       if (failure.code === 'internal') {
         log.error({ ...details, bugId: failure.bugId, error: failure.error }, 'A turn has ended by a bug');
       } else if (!isUndelivered && (failure.code === 'stopped' || failure.code === 'message-deleted')) {
@@ -47,9 +49,10 @@ export function createWatch(log: Log, metrics: Metrics, sparse: Log = log) {
       );
     },
 
-    onRefused(reason: RefusalReason, told: Told, { platform, scope, channel }: Place): void {
+    onRefused(reason: RefusalReason, told: Told, asked: Asked): void {
       metrics.refused(reason, told);
-      sparse.info({ platform, scope, channel, reason, told }, 'A question was not taken');
+      const { platform, scope, channel, mention, turn } = asked;
+      sparse.info({ platform, scope, channel, mention, turn, reason, told }, 'A question was not taken');
     },
 
     onFault(error: BotError, place: Place & { readonly turn?: string }): void {
@@ -62,4 +65,9 @@ export function createWatch(log: Log, metrics: Metrics, sparse: Log = log) {
       );
     },
   };
+}
+
+/** No more digits than anybody pays for. */
+function toPlainCost(cost: number | undefined): number | undefined {
+  return cost === undefined ? undefined : Number(cost.toFixed(10));
 }

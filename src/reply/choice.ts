@@ -10,6 +10,8 @@ export interface ChoiceOptions {
   readonly layout: Layout;
   readonly pacer: Pacer;
   readonly isEnding: () => boolean;
+  /** There are thoughts, and no text yet. */
+  readonly isThinking: () => boolean;
   readonly reach: () => Reach;
   /** False: pages are posted when they are whole, since none can be edited. */
   readonly canEdit: () => boolean;
@@ -39,7 +41,9 @@ export function createChoice(options: ChoiceOptions): Choice {
     // The end of one page and the start of the next belong together: a reader must not wait between them.
     const turnsPage = found && (found.isFollowed || (found.standing === undefined && found.index > 0));
     if (isEnding() || turnsPage) return 'final';
-    return layout.hasShownText() ? 'edit' : 'first';
+    // Thoughts that grow are no first text.
+    const isGrowth = layout.hasShownText() || (options.isThinking() && layout.last() !== undefined);
+    return isGrowth ? 'edit' : 'first';
   };
 
   const canTail = ({ standing }: Difference): boolean =>

@@ -10,6 +10,8 @@ export type Phase =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'queued-at-provider' }
   | { readonly kind: 'queued-here'; readonly place: number }
+  /** Other answers of its thread go first. */
+  | { readonly kind: 'queued-in-thread' }
   /** Nothing came, and it is tried again: for the `attempt`-th time. */
   | { readonly kind: 'retrying'; readonly attempt: number }
   | { readonly kind: 'thinking' }
@@ -33,6 +35,8 @@ export interface Draft {
   /** When the first text of this run arrived, by the monotonic clock. */
   readonly firstTextAt: number | undefined;
   apply(event: AnswerEvent): void;
+  /** It waits for other answers of its thread, until the next event. */
+  queue(): void;
   /** What was taken by a run that ended without a `finish` event, which tells it otherwise. */
   count(usage: Usage): void;
 }
@@ -134,6 +138,9 @@ export function createDraft(clock: Clock, from?: Checkpoint): Draft {
           models = [...new Set([...models, ...event.models])];
           phase = { kind: 'finished', reason: event.reason };
       }
+    },
+    queue() {
+      phase = { kind: 'queued-in-thread' };
     },
     count(more) {
       usage = addUsage(usage, more);

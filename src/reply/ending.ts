@@ -1,6 +1,6 @@
 // Owns how a reply ends: which state, words and buttons the reader sees below the text. Law 3: always one of these, never a raw error.
 
-import { BotError, isBotError } from '../errors.ts';
+import { BotError, isBotError, isRetryable } from '../errors.ts';
 import type { FinishReason } from '../model/types.ts';
 import { failureText, type Language, say } from '../notices.ts';
 import type { ControlAction, PageState } from '../platform.ts';
@@ -15,6 +15,8 @@ export interface Ending {
   /** The small line is left out below text; on a page that would show nothing else it stands all the same. */
   readonly quiet?: boolean;
   readonly controls: readonly ControlAction[];
+  /** When the provider takes the question again, in milliseconds since the epoch, where it said so. */
+  readonly retryAt?: number;
 }
 
 /** What the reader is told beside it. */
@@ -31,6 +33,8 @@ export interface EndingOptions {
   readonly footer: boolean;
   /** Milliseconds spent on the answer. */
   readonly elapsedMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
   /** The models' names where the stream told none. */
   readonly model: string;
   readonly cost?: string | undefined;
@@ -63,27 +67,29 @@ export function toFinishedEnding(reason: FinishReason, options: EndingOptions): 
 export function toBrokenEnding(error: BotError, bugId: string, options: EndingOptions): Ending {
   const words = say(options.language);
   const facts = toFacts(options);
+  const hasText = !isBlank(options.draft);
+  const controls = toControls(error, hasText);
   if (isBotError(error, 'stopped')) {
-    return {
-      state: 'stopped',
-      footer: words.footer.stopped({ ...facts, by: error.by?.name ?? '' }),
-      controls: ['retry'],
-    };
+    // By itself nothing goes on after a stop; a person may press.
+    const footer = words.footer.stopped({ ...facts, by: error.by?.name ?? '' });
+    return { state: 'stopped', footer, controls };
   }
+  const { retryAfterMs } = error;
   return {
     state: 'broken',
-    notice: failureText(error, options.language, { bugId }),
+    notice: failureText(error, options.language, { bugId, hasText }),
     tone: 'error',
-    footer: words.footer.broken(facts),
-    controls: toControls(error, options.draft),
+    footer: hasText ? words.footer.broken(facts) : words.footer.unanswered(facts),
+    controls,
+    ...(retryAfterMs === undefined || !isRetryable(error) ? {} : { retryAt: options.now + retryAfterMs }),
   };
 }
 
-function toControls(error: BotError, draft: Draft): readonly ControlAction[] {
+function toControls(error: BotError, hasText: boolean): readonly ControlAction[] {
   // Turns do not outlive the process, so a button would be dead before it is pressed.
   if (isBotError(error, 'shutdown') || isBotError(error, 'message-deleted')) return [];
   // What had arrived can be gone on with; without it there is only asking anew.
-  return isBlank(draft) ? ['retry'] : ['continue', 'retry'];
+  return hasText ? ['continue', 'retry'] : ['retry'];
 }
 
 function isBlank(draft: Draft): boolean {

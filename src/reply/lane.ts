@@ -28,6 +28,8 @@ export interface Learnt {
 
 export interface LaneAccount {
   readonly key: string;
+  /** The least time between two edits of one reply, where the lane names one. */
+  readonly floorMs: number | undefined;
   /** How many replies share this lane for their edits. */
   replies: number;
   /** How many calls wait that must be made whatever else happens: first texts and finals. */
@@ -86,6 +88,7 @@ export function createLaneAccount(lane: Lane, now: number): LaneAccount {
 
   const account: LaneAccount = {
     key: lane.key,
+    floorMs: lane.floorMs,
     replies: 0,
     claims: 0,
     inFlight: 0,

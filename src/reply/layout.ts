@@ -6,7 +6,7 @@ import type { ControlAction, Page, PageRef, ReplySink, Written } from '../platfo
 import type { SavedPage } from '../turns/types.ts';
 import type { Draft } from './draft.ts';
 import type { Ending } from './ending.ts';
-import { isReadable, toPage, toSignature } from './page.ts';
+import { isReadable, showsThoughts, toPage, toSignature } from './page.ts';
 import { createPaginator, type PageCut } from './paginate.ts';
 import { type Standing, toStanding } from './standing.ts';
 
@@ -177,7 +177,8 @@ export function createLayout(options: LayoutOptions): Layout {
       hasRest = goesOn();
       const lastTakesNoMore = !hasRest && (cuts.length === 0 || standing[cuts.length - 1]?.done === true);
       const placeholder = options.placeholder();
-      const needsTextless = ending !== undefined || (draft.text === '' && placeholder !== undefined);
+      const isTold = placeholder !== undefined || showsThoughts(options);
+      const needsTextless = ending !== undefined || (draft.text === '' && isTold);
       const total = cuts.length + (lastTakesNoMore && needsTextless ? 1 : 0);
       wanted = Array.from({ length: total }, (_, index) => {
         if (standing[index]?.done) return undefined;

@@ -47,6 +47,7 @@ export function toPage(source: PageSource): Page {
     state: writing ? 'writing' : (ending?.state ?? 'more'),
     final: !writing,
     controls: actions.map((action) => ({ action, turn, label: labels[action] })),
+    ...(ending?.retryAt === undefined ? {} : { retryAt: ending.retryAt }),
     ...(source.plain === true ? { plain: true } : {}),
   };
 }
@@ -60,14 +61,32 @@ export function toSignature({ view, state, controls, plain }: Page): string {
 
 /** A page that would show nothing at all is not worth a message. */
 export function isReadable(page: Page): boolean {
-  return page.final || page.text.trim() !== '' || page.view.notice !== undefined;
+  const { notice, reasoning } = page.view;
+  return page.final || page.text.trim() !== '' || notice !== undefined || reasoning !== undefined;
 }
 
-/** What is said below a page that is being written: instead of text, or while a broken stream is being continued. */
+/** Whether the page has thoughts to show before it has text. */
+export function showsThoughts({
+  draft,
+  showsReasoning,
+}: Pick<PageSource, 'draft' | 'showsReasoning'>): boolean {
+  return showsReasoning && draft.reasoning !== '';
+}
+
+/** What is said below a page that is being written: instead of text, or while it is not going on. */
 function toInterim(source: PageSource, text: string): Partial<View> {
-  const isBroken = text.trim() !== '' && source.draft.phase.kind === 'interrupted';
-  const notice = isBroken ? source.interrupted : text.trim() === '' ? source.placeholder : undefined;
+  const notice = toInterimNotice(source, text.trim() !== '');
   return notice === undefined ? {} : { notice, tone: 'info' };
+}
+
+function toInterimNotice(source: PageSource, hasText: boolean): string | undefined {
+  const { kind } = source.draft.phase;
+  if (hasText && kind === 'interrupted') return source.interrupted;
+  // Thoughts that grow say themselves that it is thinking.
+  if (!hasText && kind === 'thinking' && source.index === 0 && showsThoughts(source)) return undefined;
+  // An answer that is gone on with, and has to wait, has text that does not grow.
+  const waits = kind === 'queued-here' || kind === 'queued-in-thread';
+  return !hasText || waits ? source.placeholder : undefined;
 }
 
 function toReasoning({ draft, ending }: PageSource): Partial<View> {

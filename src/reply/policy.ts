@@ -7,8 +7,8 @@ import type { LaneAccount } from './lane.ts';
 import type { Lanes } from './lanes.ts';
 import type { NextCall, Priority } from './paced.ts';
 
-/** The least time between two edits of one reply. */
-const floorMs = 250;
+/** The least time between two edits of one reply, where its lane names none. */
+const defaultFloorMs = 250;
 /** A final that would wait longer than this goes out as a continuation page. */
 const tailMs = 2_000;
 /** An edit that is overdue by this much may use the credit kept for finals, and goes before a final that can be a continuation page. */
@@ -82,7 +82,7 @@ export function startDue<R extends Candidate>(
   const editDueAt = ({ edit, readAt }: R): number => {
     const { gate, replies } = group;
     const share = gate === undefined ? 0 : (gate.holdMs * replies.size) / (gate.size() - slotsKept);
-    return readAt + Math.max(floorMs, share, edit.gap(now, edit.replies, 1));
+    return readAt + Math.max(edit.floorMs ?? defaultFloorMs, share, edit.gap(now, edit.replies, 1));
   };
 
   const findLateEdit = (lane: Lane): R | undefined =>

@@ -17,11 +17,13 @@ const EARLY_MS = 50;
 const RENEW_AFTER = 0.4;
 
 export interface Progress {
+  /** From now on it counts: the time before was another's. */
+  begin(): void;
   /** What to show in place of text now; undefined for nothing. */
   placeholder(): string | undefined;
   /** The draft has changed: what is going on may read differently, or be over. */
   changed(): void;
-  /** A message was posted, which takes the platform's sign away. */
+  /** A message was posted, which takes the platform's sign away: what goes on stands there from now on. */
   posted(): void;
   /** The model has ended: there is nothing more to say. */
   stop(): void;
@@ -43,9 +45,10 @@ export function createProgress(options: {
 }): Progress {
   const { sink, clock, draft, courtesy } = options;
   const words = say(options.language);
-  const startedAt = clock.monotonic();
+  let startedAt = clock.monotonic();
   let needed = options.atOnce;
   let over = false;
+  let hasPage = false;
   /** What the platform was told last, and when. */
   let told: { readonly text: string; readonly at: number } | undefined;
   let stands = false;
@@ -62,6 +65,8 @@ export function createProgress(options: {
         return words.queuedAtProvider(seconds);
       case 'queued-here':
         return words.queuedHere(draft.phase.place);
+      case 'queued-in-thread':
+        return words.queuedInThread();
       case 'retrying':
         return words.tryingAgain(draft.phase.attempt, seconds);
       default:
@@ -69,9 +74,14 @@ export function createProgress(options: {
     }
   };
 
+  /** The reply says it in words already: said beside it as well it would look like a second reply. */
+  const saysItself = (): boolean => sink.statusIsText === true && (options.atOnce || hasPage);
+
   /** Whether a sign that says this would be news, and comes no sooner after the last than it may. */
   const isDue = (): boolean => {
     const now = clock.monotonic();
+    // What waits for others of its thread makes no sign: it costs nothing but the words in its place.
+    if (draft.phase.kind === 'queued-in-thread') return false;
     if (over || isTrying || (triedAt !== undefined && now - triedAt < REFRESH_MS - EARLY_MS)) return false;
     if (told === undefined) return true;
     const lastsMs = sink.statusLastsMs ?? Number.POSITIVE_INFINITY;
@@ -80,7 +90,7 @@ export function createProgress(options: {
 
   const showStatus = async (): Promise<void> => {
     const { statusLane } = sink;
-    if (sink.status === undefined || statusLane === undefined || !isDue()) return;
+    if (sink.status === undefined || statusLane === undefined || saysItself() || !isDue()) return;
     triedAt = clock.monotonic();
     isTrying = true;
     const isFirst = told === undefined;
@@ -123,13 +133,19 @@ export function createProgress(options: {
   tick(PLACEHOLDER_AFTER_MS);
 
   return {
+    begin() {
+      startedAt = clock.monotonic();
+    },
     placeholder: () => (needed && !over ? describe() : undefined),
     changed() {
-      if (draft.text.trim() !== '') finish();
+      // An answer that is gone on with has text from the start.
+      if (draft.text.trim() !== '' && draft.firstTextAt !== undefined) finish();
       else void showStatus();
     },
     posted() {
       stands = false;
+      hasPage = true;
+      needed = true;
     },
     stop: finish,
     clear() {

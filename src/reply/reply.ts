@@ -50,6 +50,8 @@ export interface Reply {
   readonly lost: AbortSignal;
   /** Milliseconds spent on the answer so far, earlier runs included. */
   elapsedMs(): number;
+  /** Its turn begins: the time for which it waited is not spent on the answer. */
+  begin(): void;
   /** The draft has changed. */
   changed(): void;
   /** Nothing is to be answered after all: takes back what was shown beside the messages, and writes nothing. */
@@ -67,7 +69,7 @@ export function openReply(options: ReplyOptions): Reply {
   const fresh = turn.kind === 'retry';
   const saved = checkpoint?.pages ?? [];
   const lost = new AbortController();
-  const startedAt = clock.monotonic();
+  let startedAt = clock.monotonic();
   let keptAt = startedAt;
 
   const sink = platform.openReply(turn.mention, {
@@ -139,6 +141,10 @@ export function openReply(options: ReplyOptions): Reply {
   return {
     lost: lost.signal,
     elapsedMs,
+    begin() {
+      startedAt = clock.monotonic();
+      progress.begin();
+    },
     changed() {
       progress.changed();
       rewrite();

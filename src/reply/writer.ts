@@ -106,6 +106,7 @@ export function createWriter(options: WriterOptions): Writer {
   const { choose, mayWrite, canTail, toCall } = createChoice({
     ...{ sink, layout, pacer: options.pacer, canEdit: trouble.canEdit },
     isEnding: () => ending !== undefined,
+    isThinking: () => draft.text.trim() === '' && draft.reasoning !== '',
     reach: () => reach,
   });
 

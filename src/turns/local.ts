@@ -45,6 +45,7 @@ export function createLocalTurns(options: {
   const parked = new Set<Entry>();
   let total = 0;
   let work: ((turn: Turn) => Promise<TurnOutcome>) | undefined;
+  let onAgainWaits: ((turn: Turn) => void) | undefined;
   let closed = false;
 
   const enqueue = (entry: Entry): { turn: string; ahead: number } => {
@@ -55,6 +56,7 @@ export function createLocalTurns(options: {
     entry.waited = queue.length > 1;
     total += 1;
     if (queue.length === 1) start(key);
+    else if (entry.from !== undefined) onAgainWaits?.(toTurn(entry));
     return { turn: entry.id, ahead: queue.length - 1 };
   };
 
@@ -76,27 +78,29 @@ export function createLocalTurns(options: {
     entry.ended = done;
   };
 
+  const toTurn = (entry: Entry): Turn => ({
+    id: entry.id,
+    mention: entry.mention,
+    kind: entry.kind,
+    by: entry.by,
+    waited: entry.waited === true,
+    checkpoint: entry.checkpoint,
+    save: (checkpoint) => {
+      entry.checkpoint = checkpoint;
+    },
+    reword: (mention) => {
+      entry.mention = mention;
+    },
+    park(isParked) {
+      if (isParked) parked.add(entry);
+      else parked.delete(entry);
+    },
+    signal: entry.abort.signal,
+    closing: entry.closing.signal,
+  });
+
   const runOne = async (entry: Entry, act: (turn: Turn) => Promise<TurnOutcome>): Promise<void> => {
-    const outcome = await act({
-      id: entry.id,
-      mention: entry.mention,
-      kind: entry.kind,
-      by: entry.by,
-      waited: entry.waited === true,
-      checkpoint: entry.checkpoint,
-      save: (checkpoint) => {
-        entry.checkpoint = checkpoint;
-      },
-      reword: (mention) => {
-        entry.mention = mention;
-      },
-      park(isParked) {
-        if (isParked) parked.add(entry);
-        else parked.delete(entry);
-      },
-      signal: entry.abort.signal,
-      closing: entry.closing.signal,
-    });
+    const outcome = await act(toTurn(entry));
     if (outcome.keep) kept.set(entry.id, entry);
   };
 
@@ -159,8 +163,9 @@ export function createLocalTurns(options: {
       return { ...place, mention };
     },
 
-    run(act) {
+    run(act, onWaits) {
       work = act;
+      onAgainWaits = onWaits;
       for (const key of queues.keys()) start(key);
     },
 

@@ -83,8 +83,11 @@ export interface Turns {
   ): Promise<
     { readonly turn: string; readonly ahead: number; readonly mention: Mention } | 'expired' | 'busy'
   >;
-  /** Starts running turns. `work` never rejects but for bugs. */
-  run(work: (turn: Turn) => Promise<TurnOutcome>): void;
+  /**
+   * Starts running turns. `work` never rejects but for bugs. `onAgainWaits`: told of a turn that goes on with an answer, and has to wait for others
+   * of its thread, before `again` resolves.
+   */
+  run(work: (turn: Turn) => Promise<TurnOutcome>, onAgainWaits?: (turn: Turn) => void): void;
   /**
    * Aborts the running turn that is meant with `reason` (a waiting one only when it is named by its id; it then ends as soon as its time comes).
    * Resolves to the turn's id, or undefined when there is none.

@@ -50,6 +50,83 @@ const kinds: readonly (readonly [string, string])[] = [
   ['strings in a fence', '"a\\" '],
 ];
 
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
+const pieces = [
+  ...[
+    'word ',
+    'a',
+    ' ',
+    '\n',
+    '\n\n',
+    '中',
+    '😀',
+    '**bold** ',
+    '**',
+    '*',
+    '_',
+    '`',
+    '`code` ',
+    '[a](https://a.example) ',
+  ],
+  ...[
+    '- item\n',
+    '- ',
+    '1. one\n',
+    '  - inner\n',
+    '> quote\n',
+    '# head\n',
+    '---\n',
+    '- [x] done\n',
+    '[a]: https://b.example\n',
+    '[a]',
+  ],
+  ...['```ts\n', '```\n', 'const a = 1; // b\n', '"text" ', '/* c ', '*/', 'return 12 ', '~~~\n'],
+  ...[
+    '| a | b |\n|---|---|\n',
+    '| 1 | 2 |\n',
+    '|',
+    '<b>',
+    '<script>',
+    '&amp;',
+    '\\',
+    '![p](https://c.example/p.png)',
+  ],
+];
+
+/** Grows texts of these pieces in random steps, which now and then take some of it back, as a reply that starts again does. */
+const compareGrown = `async (pieces, count, seed) => {
+  const { createBody } = await import('/markdown.js');
+  let state = seed;
+  const random = (below) => {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    return Math.floor((state / 2147483648) * below);
+  };
+  const toHtml = (place) => {
+    const copy = place.cloneNode(true);
+    for (const element of copy.querySelectorAll('*'))
+      for (const { name } of [...element.attributes])
+        if (name === 'style' || (name.startsWith('data-') && name !== 'data-kind')) element.removeAttribute(name);
+    copy.normalize();
+    return copy.innerHTML;
+  };
+  const different = [];
+  for (let n = 0; n < count; n += 1) {
+    const place = document.createElement('div');
+    const show = createBody(place);
+    let text = '';
+    const steps = 1 + random(12);
+    for (let step = 0; step < steps; step += 1) {
+      if (random(6) === 0) text = text.slice(0, random(text.length + 1));
+      for (let more = random(5); more >= 0; more -= 1) text += pieces[random(pieces.length)];
+      show(text, random(2) === 0);
+    }
+    const fresh = document.createElement('div');
+    createBody(fresh)(text);
+    if (toHtml(place) !== toHtml(fresh)) different.push(JSON.stringify([text, toHtml(place), toHtml(fresh)]));
+  }
+  return different.slice(0, 3);
+}`;
+
 describe('hostile answers in a browser', needing(chromiumHere), () => {
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -79,5 +156,13 @@ describe('hostile answers in a browser', needing(chromiumHere), () => {
     expect(slow).toEqual([]);
     const { whole } = await render(page, `${'>'.repeat(2_000)} the last words`);
     expect(whole.letters).toBe(2_015);
+  });
+
+  it('look the same whether they came at once or grew, and were written anew in between', async (test) => {
+    const page = await (await openPlayground(browser, test))();
+    const different = await page.evaluate<string[]>(
+      `(${compareGrown})(${JSON.stringify(pieces)}, 200, ${seed})`,
+    );
+    expect(different, `seed ${seed}`).toEqual([]);
   });
 });

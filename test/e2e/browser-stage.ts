@@ -3,28 +3,28 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect, type TestContext } from 'vitest';
+import type { WebOptions } from '../../adapters/web/index.ts';
 import { startPlayground } from '../fakes/playground.ts';
-import { chromiumHere } from '../machine.ts';
+import { launchChromium } from './chromium.ts';
 
 /** Where pictures are kept; without it none are taken. */
 const pictures = process.env.SCREENSHOTS;
 const wide = { width: 1280, height: 860 };
 export const phone = { width: 390, height: 844 };
 
-const flags =
-  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-
 export function launchBrowser(...more: readonly string[]): Promise<Browser> {
   if (pictures) mkdirSync(pictures, { recursive: true });
-  return chromium.launch({ executablePath: chromiumHere.path ?? '', args: [...flags.split(' '), ...more] });
+  return launchChromium(...more);
 }
 
+/** Where it is told when a test is over; a whole file has its own. */
+export type Ending = Pick<TestContext, 'onTestFinished'>;
 type Visit = (options?: BrowserContextOptions) => Promise<Page>;
 
 /** Opens pages of their own visitors. At the end of the test they are closed, and nothing may have been complained of. */
-export function createVisits(browser: Browser, url: string, { onTestFinished }: TestContext): Visit {
+export function createVisits(browser: Browser, url: string, { onTestFinished }: Ending): Visit {
   const troubles: string[] = [];
   const ends: (() => Promise<void>)[] = [];
   onTestFinished(async () => {
@@ -62,6 +62,34 @@ export async function openPlayground(
     const page = await visit(options);
     await page.locator('.rail li').first().waitFor({ state: 'attached' });
     return page;
+  };
+}
+
+export interface SharedPlayground {
+  readonly url: string;
+  /** A new visitor's page, once it shows what the server has. */
+  visit(test: TestContext, options?: BrowserContextOptions & { readonly path?: string }): Promise<Page>;
+  close(): Promise<void>;
+}
+
+/** One playground for all tests of a file. */
+export async function sharePlayground(
+  browser: () => Browser,
+  {
+    tokensPerSecond = 200,
+    port = 0,
+    ...options
+  }: Partial<WebOptions> & { tokensPerSecond?: number; port?: number } = {},
+): Promise<SharedPlayground> {
+  const playground = await startPlayground(options, { idleMs: 1_200, tokensPerSecond, port });
+  return {
+    url: playground.url,
+    close: playground.close,
+    async visit(test, { path = '', ...more } = {}) {
+      const page = await createVisits(browser(), playground.url + path, test)(more);
+      await page.locator('.rail li').first().waitFor({ state: 'attached' });
+      return page;
+    },
   };
 }
 

@@ -22,10 +22,22 @@ import { startProgram } from './program.ts';
 
 let browser: Browser;
 
+/** What the chips of the failures say. */
+const chips: Readonly<Record<string, string>> = {
+  drop: 'Drop the connection',
+  eof: 'End the stream too early',
+  stall: 'Fall silent half-way',
+  broken: 'Break off again and again',
+  length: 'Reach the token limit',
+  filter: 'Cut by the content filter',
+  '429': 'Refuse: too many questions',
+  '402': 'Refuse: no money left',
+};
+
 /** Asks for failures by their chips, and opens their threads. */
 async function failBy(page: Page, names: readonly string[]): Promise<(name: string) => Promise<void>> {
   for (const [index, name] of names.entries()) {
-    await page.getByRole('button', { name, exact: true }).click();
+    await page.getByRole('button', { name: chips[name] ?? name, exact: true }).click();
     await page.locator('#channel-log .m').nth(index).waitFor();
   }
   return async (name) => {
@@ -41,7 +53,8 @@ async function expectWhole(page: Page, fault: string): Promise<void> {
   expect(await answer(page).locator('.body').innerText()).toBe(toAnswer(parseQuestion(fault)).text);
 }
 
-const pressContinue = (page: Page) => page.getByRole('button', { name: 'Continue' }).click();
+const pressContinue = (page: Page) =>
+  page.locator('#thread').getByRole('button', { name: 'Continue' }).click();
 const endLine = (page: Page) => answer(page).locator('.end').textContent();
 
 describe.concurrent('the playground in a browser', { ...needing(chromiumHere), timeout: 60_000 }, () => {
@@ -53,14 +66,12 @@ describe.concurrent('the playground in a browser', { ...needing(chromiumHere), t
   it('says what a refusal means, and answers after Retry in the same message', async (test) => {
     const page = await (await openPlayground(browser, test))();
     const open = await failBy(page, ['429', '402']);
-    await open('429');
-    await page.locator('#thread .status').waitFor();
     for (const status of ['402', '429']) {
       await open(status);
       await ended(page, 'broken');
       expect(await answer(page).locator('.note').textContent()).toContain(status);
       if (status === '402') await picture(page, 'no-balance');
-      await page.getByRole('button', { name: 'Retry' }).click();
+      await page.locator('#thread').getByRole('button', { name: 'Retry' }).click();
       await expectWhole(page, status);
     }
   });
@@ -68,7 +79,8 @@ describe.concurrent('the playground in a browser', { ...needing(chromiumHere), t
   it('asks for the token, says when it is wrong, lets in, and answers', async (test) => {
     const program = startProgram({ WEB: 'on', WEB_TOKEN: 'open sesame, open', LOG_LEVEL: 'warn' });
     test.onTestFinished(async () => expect(await program.stop()).toBe(0));
-    const page = await createVisits(browser, await program.listening(), test)({ viewport: phone });
+    const url = `${await program.listening()}/c/engineering`;
+    const page = await createVisits(browser, url, test)({ viewport: phone });
     await page.getByLabel('Token').fill('wrong');
     await page.keyboard.press('Enter');
     await page.getByText('That was not the token').waitFor();
@@ -77,6 +89,8 @@ describe.concurrent('the playground in a browser', { ...needing(chromiumHere), t
     await page.getByLabel('Token').fill('open sesame, open');
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByText('Demo model.').waitFor();
+    // Where the address led before the token was asked for.
+    await expect.poll(() => page.url()).toBe(url);
     await ask(page, '@Rill how do I connect Discord?');
     await ended(page, 'complete');
     expect(await answer(page).locator('.code').innerText()).toContain('DISCORD_TOKEN=');
@@ -85,13 +99,9 @@ describe.concurrent('the playground in a browser', { ...needing(chromiumHere), t
 
   it('goes on by itself in the same message after drop, eof and stall', async (test) => {
     const page = await (await openPlayground(browser, test))();
-    const open = await failBy(page, ['Drop', 'Early end', 'Stall']);
-    for (const [name, fault] of [
-      ['Drop', 'drop'],
-      ['Early end', 'eof'],
-      ['Stall', 'stall'],
-    ] as const) {
-      await open(name);
+    const open = await failBy(page, ['drop', 'eof', 'stall']);
+    for (const fault of ['drop', 'eof', 'stall'] as const) {
+      await open(fault);
       await expectWhole(page, fault);
       expect(await endLine(page)).toContain('went on after 1 interruption');
     }
@@ -100,14 +110,14 @@ describe.concurrent('the playground in a browser', { ...needing(chromiumHere), t
 
   it('goes on in the same message by Continue, at the token limit and after it broke off; not after the filter', async (test) => {
     const page = await (await openPlayground(browser, test))();
-    const open = await failBy(page, ['Break off', 'Limit', 'Filter']);
-    await open('Limit');
+    const open = await failBy(page, ['broken', 'length', 'filter']);
+    await open('length');
     await ended(page, 'length');
     await pictureBoth(page, 'length');
     await pressContinue(page);
     await expectWhole(page, 'length');
 
-    await open('Break off');
+    await open('broken');
     await ended(page, 'broken');
     expect(await answer(page).locator('.note').textContent()).toContain('broke off');
     await pictureBoth(page, 'broken');
@@ -115,9 +125,14 @@ describe.concurrent('the playground in a browser', { ...needing(chromiumHere), t
     await pressContinue(page);
     await expectWhole(page, 'broken');
 
-    await open('Filter');
+    await open('filter');
     await ended(page, 'filtered');
-    expect(await page.getByRole('button', { name: /Continue|Retry/ }).count()).toBe(0);
+    expect(
+      await page
+        .locator('#thread')
+        .getByRole('button', { name: /Continue|Retry/ })
+        .count(),
+    ).toBe(0);
     await pictureBoth(page, 'filtered');
   });
 

@@ -6,7 +6,7 @@ import type { Book } from './book.ts';
 import { answers, atOnce } from './cases/answers.ts';
 import { content, links } from './cases/content.ts';
 import { continued, controls, deleted, overQuota, stoppedByWord } from './cases/controls.ts';
-import { crowd, crowded } from './cases/crowd.ts';
+import { crowd, crowded, hurried, overRate } from './cases/crowd.ts';
 import { damaged, welcomed } from './cases/damaged.ts';
 import { ends, thoughtsFirst } from './cases/ends.ts';
 import { breaking, failures, fields, impatient, patience, silences, unreachable } from './cases/failures.ts';
@@ -160,6 +160,8 @@ const groups: readonly Group[] = [
   // A platform a program: they would share its queue.
   { name: 'crowd', settings: () => crowded, only: ['slack http'], cases: crowd },
   { name: 'crowd on discord', settings: () => crowded, only: ['discord'], cases: crowd },
+  { name: 'rate', settings: () => hurried, only: ['slack http'], cases: overRate },
+  { name: 'rate on discord', settings: () => hurried, only: ['discord'], cases: overRate },
   { name: 'content', settings: () => many, cases: content },
   { name: 'what is read', settings: () => many, cases: read },
   { name: 'input', settings: () => many, cases: input },

@@ -181,8 +181,8 @@ export function describe(replies: readonly Reply[]): string {
     .join(' | ');
 }
 
-export function noticeFor(error: BotError, language: Language = 'en'): string {
-  return failureText(error, language);
+export function noticeFor(error: BotError, language: Language = 'en', hasText?: boolean): string {
+  return failureText(error, language, { hasText });
 }
 
 /** A look at one question's answer. */

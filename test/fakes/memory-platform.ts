@@ -25,6 +25,7 @@ export interface MemoryPlatform extends port.Platform {
   /** How a question reads since it was edited, by its message. */
   readonly edited: Map<string, port.Mention | 'gone'>;
   readonly refused: Set<string>;
+  redelivers?: boolean;
   /** Says how the next call ends; what it throws is thrown before the call is applied. */
   fault: (op: 'post' | 'edit', page: port.Page, ref?: port.PageRef) => Outcome;
   /** The same for a call that takes a message away; it may also be waited for. */

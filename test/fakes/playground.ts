@@ -1,12 +1,14 @@
-// The whole bot with the playground and the demo model in this process: real HTTP, real clocks.
+// The whole bot with the playground and the demo model, or one that the test scripts, in this process: real HTTP, real clocks.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createWebPlatform, type WebOptions } from '../../adapters/web/index.ts';
 import { createBot } from '../../src/bot.ts';
 import { systemClock } from '../../src/clock.ts';
+import { examples, isExample } from '../../src/model/demo/examples.ts';
 import { createDemoServer, DEMO_MODEL } from '../../src/model/demo.ts';
 import { createModel } from '../../src/model/resume.ts';
+import type { Model } from '../../src/model/types.ts';
 import { createPacer } from '../../src/reply/pacer.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { createLocalTurns } from '../../src/turns/local.ts';
@@ -17,20 +19,28 @@ export interface Playground {
   close(): Promise<void>;
 }
 
-/** @param port 0: any free one */
+/** @param port 0: any free one; `model`: in place of the demo's */
 export async function startPlayground(
   options: Partial<WebOptions> = {},
-  { port = 0, idleMs = 2_000, tokensPerSecond = 40 } = {},
+  {
+    port = 0,
+    idleMs = 2_000,
+    tokensPerSecond = 40,
+    userRate = 1_000,
+    model: given = undefined as Model | undefined,
+  } = {},
 ): Promise<Playground> {
   const clock = systemClock;
   const demo = await createDemoServer({ tokensPerSecond });
-  const web = createWebPlatform({ clock, hosts: [], demo: true, ...options });
+  const web = createWebPlatform({ clock, hosts: [], demo: true, chips: examples, ...options });
   const store = createMemoryStore(clock);
   const pacer = createPacer({ clock, store });
   const timeouts = { connectMs: 2_000, firstTokenMs: 10_000, idleMs, totalMs: 120_000 };
-  const model = createModel(
-    modelOptions(demo.url, { model: DEMO_MODEL, resume: 'prefix', timeouts, retryBudgetMs: 6_000 }),
-  );
+  const model =
+    given ??
+    createModel(
+      modelOptions(demo.url, { model: DEMO_MODEL, resume: 'prefix', timeouts, retryBudgetMs: 6_000 }),
+    );
   const onBug = (error: unknown) => console.error(error);
   const bot = createBot({
     platforms: [web],
@@ -46,9 +56,10 @@ export async function startPlayground(
       model: DEMO_MODEL,
       footer: true,
       language: 'en',
-      access: { blockedUsers: [], userRate: 1_000 },
+      access: { blockedUsers: [], userRate },
       quotas: {},
       queueMax: 1_000,
+      isFree: ({ text }) => isExample(text),
     },
     events: {
       onTurnEnd: () => undefined,

@@ -1,9 +1,11 @@
 // The whole core on the platform in memory, with a model that says what the test tells it to, in time that stands still.
 
 import { type Bot, createBot } from '../../src/bot.ts';
+import type { Prices } from '../../src/conversation/cost.ts';
+import type { Asked } from '../../src/conversation/refusals.ts';
 import type { BotError } from '../../src/errors.ts';
 import { createSlots } from '../../src/model/slots.ts';
-import type { Page } from '../../src/platform.ts';
+import type { Mention, Page } from '../../src/platform.ts';
 import { createPacer } from '../../src/reply/pacer.ts';
 import type { TurnReport } from '../../src/report.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
@@ -30,6 +32,9 @@ export interface StartOptions {
   readonly footer?: boolean;
   readonly queueMax?: number;
   readonly dailyTokens?: number;
+  readonly prices?: Prices;
+  /** Questions that count for no rate. */
+  readonly isFree?: (mention: Mention) => boolean;
   /** How many answers are written at once; left out, there is no bound. */
   readonly slots?: number;
   /** Courtesies are spaced as their lanes say; left out, each is made at once. */
@@ -46,6 +51,7 @@ export async function startBot(options: StartOptions = {}) {
     options.slots === undefined ? undefined : createSlots(options.slots, clock),
   );
   const refused: string[] = [];
+  const asked: Asked[] = [];
   const store = createMemoryStore(clock);
   const reports: TurnReport[] = [];
   const faults: BotError[] = [];
@@ -70,6 +76,8 @@ export async function startBot(options: StartOptions = {}) {
       model: 'test-model',
       footer: options.footer ?? true,
       language: 'en',
+      isFree: options.isFree,
+      prices: options.prices,
       quotas: options.dailyTokens === undefined ? {} : { dailyTokens: options.dailyTokens },
       queueMax: options.queueMax ?? 200,
       access: {
@@ -82,7 +90,10 @@ export async function startBot(options: StartOptions = {}) {
       onWritten: () => undefined,
       onQuota: () => undefined,
       onFault: (error) => faults.push(error),
-      onRefused: (reason, told) => refused.push(`${reason} ${told}`),
+      onRefused(reason, told, what) {
+        refused.push(`${reason} ${told}`);
+        asked.push(what);
+      },
     },
   });
   running.push({ bot, clock });
@@ -92,5 +103,5 @@ export async function startBot(options: StartOptions = {}) {
     if (page === undefined) throw new Error(`nothing stands in ${thread}`);
     return page;
   };
-  return { bot, clock, platform, model, turns, pacer, reports, faults, refused, bugs, last };
+  return { bot, clock, platform, model, turns, pacer, reports, faults, refused, asked, bugs, last };
 }

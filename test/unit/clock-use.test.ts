@@ -63,12 +63,16 @@ const allowed: Readonly<Record<string, readonly (readonly [line: string, why: st
       'how far it was set, for a library that goes by it',
     ],
   ],
-  'adapters/web/index.ts': [['const start = `', 'part of an id']],
+  'src/bot.ts': [['now: clock.now(),', 'when a Retry makes sense, which is shown']],
+  'src/conversation/refusals.ts': [
+    ["if (refusal.kind === 'over-rate') return clock.now() + refusal.waitMs;", 'shown'],
+  ],
+  'adapters/web/index.ts': [
+    ['const start = `', 'part of an id'],
+    ['now: clock.now(),', 'shown: pages count by it'],
+  ],
   'adapters/web/room.ts': [
-    [
-      'const message = { ...given, id, thread, sentAt: clock.now(), waiting: false, refused: false };',
-      'shown',
-    ],
+    ['const message = { ...nothing, ...marks, ...given, id, thread, sentAt: clock.now() };', 'shown'],
   ],
   'adapters/slack/http.ts': [
     ['const signed = parseSigned(request, clock.now() / 1000);', 'compared with the date that Slack signed'],

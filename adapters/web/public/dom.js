@@ -24,6 +24,14 @@ export function makeWave() {
   return svg;
 }
 
+const FLOW_MS = 1_100;
+
+/** Lets a wave that is put somewhere else flow on where it was. */
+export function flowOn(wave) {
+  wave.style.setProperty('--flow-delay', `${-(performance.now() % FLOW_MS)}ms`);
+  return wave;
+}
+
 /** Sets text only where it differs: a selection in it survives. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;

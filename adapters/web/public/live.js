@@ -62,3 +62,17 @@ export async function post(path, body) {
   const text = await response.text();
   return text === '' ? null : JSON.parse(text);
 }
+
+/** Sends a file's bytes; resolves to what the server made of it, as `{id, name, mediaType, size}`. Rejects with the status. */
+export async function upload(file, name) {
+  const response = await fetch(`/files?name=${encodeURIComponent(name.toWellFormed?.() ?? name)}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream', 'x-rill-page': page() },
+    body: file,
+  });
+  if (!response.ok) throw new Error(String(response.status));
+  return response.json();
+}
+
+/** Where a file of a message is. */
+export const toFileAddress = (id) => `/files/${encodeURIComponent(id)}?page=${encodeURIComponent(page())}`;

@@ -1,9 +1,10 @@
-// Owns how markdown becomes a part of the page: read in bounded blocks, sanitised by DOMPurify, and only what has changed is made anew.
+// Owns how markdown becomes a part of the page: read in bounded blocks, sanitised by DOMPurify, and only what has changed is touched.
 // Never throws, whatever the text: what cannot be shown as markdown is shown as it was written.
 
 import { Marked } from '/vendor/marked.js';
 import DOMPurify from '/vendor/purify.js';
-import { highlight } from './highlight.js';
+import { frame, watchSides } from './frames.js';
+import { patchChildren } from './patch.js';
 import { createReader } from './reader.js';
 import { words } from './words.js';
 
@@ -26,7 +27,7 @@ const marked = new Marked({
       return `<a href="${toEscaped(href)}">${toEscaped(text || href)}</a>`;
     },
     checkbox({ checked }) {
-      return checked ? '☑ ' : '☐ ';
+      return `<i class="box${checked ? ' on' : ''}"></i> `;
     },
   },
 });
@@ -45,9 +46,12 @@ const RULES = {
   RETURN_DOM_FRAGMENT: true,
 };
 
+/** The classes that an element may bring along: the language of code, and the box of a task. */
+const CLASSES = { CODE: /^language-[\w+#.-]{1,30}$/, I: /^box(?: on)?$/ };
+
 DOMPurify.addHook('uponSanitizeAttribute', (node, attribute) => {
   if (attribute.attrName !== 'class') return;
-  attribute.keepAttr = node.nodeName === 'CODE' && /^language-[\w+#.-]{1,30}$/.test(attribute.attrValue);
+  attribute.keepAttr = CLASSES[node.nodeName]?.test(attribute.attrValue) === true;
 });
 
 /** A fragment that is safe to show, whatever the text holds. */
@@ -57,10 +61,12 @@ export function toFragment(text) {
   return fragment;
 }
 
-function toShown(token) {
+/** `grows`: it is being written, and more of it may come. */
+function toShown(token, grows = false) {
   if (token.type !== 'as-written') {
     try {
-      return finish(DOMPurify.sanitize(marked.parser([token]), RULES));
+      const html = marked.parser([token]);
+      return finish(DOMPurify.sanitize(html, RULES), html, grows);
     } catch {
       // As it was written, then.
     }
@@ -73,74 +79,59 @@ function toShown(token) {
   return place;
 }
 
-function finish(fragment) {
-  for (const link of fragment.querySelectorAll('a')) {
+/** Only what stands in `html` is looked for: most blocks are plain paragraphs. */
+function finish(fragment, html, grows) {
+  const find = (selector, sign) => (html.includes(sign) ? fragment.querySelectorAll(selector) : []);
+  for (const link of find('a', '<a ')) {
     if (!link.hasAttribute('href')) continue;
     link.target = '_blank';
     link.rel = 'noopener noreferrer nofollow';
   }
-  for (const pre of fragment.querySelectorAll('pre')) pre.replaceWith(toCode(pre));
-  for (const table of fragment.querySelectorAll('table')) {
-    const frame = document.createElement('div');
-    frame.className = 'table';
-    frame.tabIndex = 0;
-    frame.setAttribute('role', 'region');
-    frame.setAttribute('aria-label', words.table);
-    table.replaceWith(frame);
-    frame.append(table);
+  for (const box of find('i.box', '<i class')) {
+    box.setAttribute('role', 'img');
+    box.setAttribute('aria-label', box.classList.contains('on') ? words.checked : words.unchecked);
   }
+  if (html.includes('<pre') || html.includes('<table')) frame(fragment, grows);
   return fragment;
 }
 
-/** The code under its language and a button that copies it. */
-function toCode(pre) {
-  const code = pre.textContent;
-  const language = /language-(\S{1,30})/.exec(pre.firstElementChild?.className ?? '')?.[1] ?? '';
-  const frame = document.createElement('div');
-  frame.className = 'code';
-  const bar = document.createElement('div');
-  bar.className = 'bar';
-  const name = document.createElement('span');
-  name.textContent = language || words.code;
-  const copy = document.createElement('button');
-  copy.type = 'button';
-  copy.className = 'plain';
-  copy.textContent = words.copy;
-  copy.addEventListener('click', async () => {
-    await navigator.clipboard?.writeText(frame.querySelector('code').textContent.replace(/\n$/, ''));
-    copy.textContent = words.copied;
-    setTimeout(() => {
-      copy.textContent = words.copy;
-    }, 1500);
-  });
-  bar.append(name, copy);
-  const shown = document.createElement('pre');
-  shown.tabIndex = 0;
-  const inner = document.createElement('code');
-  inner.append(highlight(code, language));
-  shown.append(inner);
-  frame.append(bar, shown);
-  return frame;
-}
-
-/** Shows a growing text in `place`: blocks that stay the same keep their elements, and with them scroll and selection. */
+/**
+ * Shows a growing text in `place`. What has not changed keeps its elements, and with them scroll, focus and selection; what has is
+ * changed in place.
+ * @returns (text, grows) `grows`: it is being written
+ */
 export function createBody(place) {
   const read = createReader(marked);
+  const watch = watchSides(place);
   let known = { tokens: [], linked: '' };
-  return (text) => {
+  return (text, grows = false) => {
     const { tokens, linked } = read(text);
-    let same = 0;
-    while (linked === known.linked && same < tokens.length && isSame(known.tokens[same], tokens[same]))
-      same += 1;
-    while (place.children.length > same) place.lastElementChild.remove();
-    for (const token of tokens.slice(same)) {
-      const element = document.createElement('div');
-      element.className = 'block';
-      element.append(toShown(token));
-      place.append(element);
+    const isKept = (token, index) => linked === known.linked && isSame(known.tokens[index], token);
+    while (place.children.length > tokens.length) place.lastElementChild.remove();
+    for (const [index, token] of tokens.entries()) {
+      if (isKept(token, index)) continue;
+      let element = place.children[index];
+      if (element === undefined) {
+        element = document.createElement('div');
+        element.className = 'block';
+        place.append(element);
+      }
+      become(element, () => toShown(token, grows));
+      if (token.type !== 'paragraph') watch(element);
     }
     known = { tokens, linked };
   };
+}
+
+function become(element, toWanted) {
+  const wanted = document.createDocumentFragment();
+  wanted.append(toWanted());
+  try {
+    patchChildren(element, wanted);
+  } catch {
+    // Nested too deep to be gone through: made anew, then.
+    element.replaceChildren(toWanted());
+  }
 }
 
 function isSame(before, now) {

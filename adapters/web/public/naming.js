@@ -1,8 +1,9 @@
 // Owns the visitor's name: the dialog that asks for it, and that this browser keeps it when the server is started anew.
 
 import { post } from './live.js';
+import { keep, recall } from './memory.js';
 
-const KEY = 'rill-name';
+const KEY = 'name';
 
 /** @param onRefused the server took none of it */
 export function createNaming(onRefused) {
@@ -12,7 +13,7 @@ export function createNaming(onRefused) {
   const rename = async (name) => {
     try {
       const you = await post('/name', { name });
-      localStorage.setItem(KEY, you.name);
+      keep(KEY, you.name);
     } catch {
       onRefused();
     }
@@ -30,8 +31,8 @@ export function createNaming(onRefused) {
       field.select();
     },
     restore(current) {
-      const name = localStorage.getItem(KEY);
-      if (name !== null && name !== current && /^Guest \d{1,9}$/.test(current)) void rename(name);
+      const name = recall(KEY);
+      if (typeof name === 'string' && name !== current && /^Guest \d{1,9}$/.test(current)) void rename(name);
     },
   };
 }

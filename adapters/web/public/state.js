@@ -1,5 +1,7 @@
 // Owns what the page knows: the messages and what goes on, kept up to date by the server's events. Must not know how it looks.
 
+const SKEW_MIN_MS = 2_000;
+
 export function createState() {
   const state = {
     ready: false,
@@ -8,18 +10,36 @@ export function createState() {
     channels: [],
     demo: false,
     model: null,
+    /** Examples that the demo offers: `{group, lang, label, text}`. */
+    chips: [],
+    /** Of the server's process; another one knows nothing of what was before. */
+    start: undefined,
+    /** What to add to this browser's clock to have the server's. */
+    skew: 0,
     messages: new Map(),
     statuses: new Map(),
     whispers: [],
-    /** Messages that came to a channel while it was not looked at. */
+    /** How many messages each channel has that were not read. */
     unread: new Map(),
   };
 
   const handlers = {
+    /** Tells what was lost, where the server was started anew. */
     snapshot({ messages, statuses, ...rest }) {
+      const before = { start: state.start, messages: state.messages };
       Object.assign(state, rest, { ready: true });
+      const skew = rest.now === undefined ? 0 : rest.now - Date.now();
+      // The way here takes time too: only clocks that really differ are told apart.
+      state.skew = Math.abs(skew) < SKEW_MIN_MS ? 0 : skew;
       state.messages = new Map(messages.map((message) => [message.id, message]));
       state.statuses = new Map(statuses.map((status) => [status.turn, status]));
+      if (before.start === undefined || before.start === state.start) return undefined;
+      state.whispers = [];
+      const gone = [...before.messages.values()].filter(({ id }) => !state.messages.has(id));
+      return {
+        messages: gone.length,
+        answers: gone.filter(({ page }) => page?.state === 'writing').length,
+      };
     },
     message({ message }) {
       state.messages.set(message.id, message);
@@ -38,6 +58,10 @@ export function createState() {
         },
       };
     },
+    edited({ id, text, edits }) {
+      const message = state.messages.get(id);
+      if (message) Object.assign(message, { text, edits });
+    },
     removed({ ids }) {
       for (const id of ids) state.messages.delete(id);
     },
@@ -48,6 +72,14 @@ export function createState() {
     refused({ id, refused }) {
       const message = state.messages.get(id);
       if (message) message.refused = refused;
+    },
+    hint({ id, hint, asked }) {
+      const message = state.messages.get(id);
+      if (message) Object.assign(message, { hint, asked });
+    },
+    answer({ id, answer }) {
+      const message = state.messages.get(id);
+      if (message) message.answer = answer;
     },
     status({ turn, text, ...place }) {
       if (text === null) state.statuses.delete(turn);
@@ -67,6 +99,13 @@ export function createState() {
     apply: (type, data) => handlers[type](data),
     /** The messages of a thread, in order. */
     threadOf: (thread) => [...state.messages.values()].filter((message) => message.thread === thread),
+    /** All pages of the reply that ends, or goes on, with this one. */
+    pagesOf: (thread, id) => {
+      const pages = [...state.messages.values()].filter((one) => one.thread === thread && one.page);
+      const last = pages.findIndex((one) => one.id === id);
+      const first = pages.findLastIndex(({ page }, index) => index <= last && page.index === 0);
+      return pages.slice(Math.max(0, first), last + 1);
+    },
     /** What stands in a channel itself; of direct messages everything. */
     rootsOf: (channel) =>
       [...state.messages.values()].filter(

@@ -22,6 +22,9 @@ const cuts: Readonly<Record<Fault, readonly number[]>> = {
 /** Longer than a client tries by itself, short enough for a person who presses Retry. */
 const LIMITED_MS = 5_000;
 const RETRY_AFTER_S = 2;
+/** Who asks so much later was not refused a moment ago. */
+const FORGET_MS = 10 * 60_000;
+const KEPT = 500;
 
 /** Where an answer that stands up to `begun` breaks off next; undefined when it comes to its end. */
 export function findCut(fault: Fault | undefined, text: string, begun: number): number | undefined {
@@ -43,19 +46,25 @@ export interface Refusal {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Refuses a question for a while, so that Retry shows how it goes once the trouble is over. */
+/** Refuses a question for a while, so that Retry shows how it goes once the trouble is over. Each asker is refused, whoever was before. */
 export function createRefusals(clock: Clock) {
   const since = new Map<string, number>();
   return {
+    /** @param question all of it, its asker's name included */
     take(fault: Fault | undefined, question: string): Refusal | undefined {
       if (fault !== '429' && fault !== '402') return undefined;
-      const first = since.get(question);
+      const known = since.get(question);
+      const first = known !== undefined && clock.monotonic() - known < FORGET_MS ? known : undefined;
       const isOver = first !== undefined && (fault === '402' || clock.monotonic() - first >= LIMITED_MS);
       if (isOver) {
         since.delete(question);
         return undefined;
       }
-      if (first === undefined) since.set(question, clock.monotonic());
+      if (first === undefined) {
+        since.delete(question);
+        since.set(question, clock.monotonic());
+        for (const oldest of since.keys()) if (since.size > KEPT) since.delete(oldest);
+      }
       if (fault === '402') return { status: 402, message: 'Insufficient Balance', headers: {} };
       return {
         status: 429,

@@ -52,9 +52,9 @@ Each platform has a longest message. Rill cuts before that point, at the end of 
 
 ## The end
 
-The last edit goes before all others, and it is repeated until it lands. Below the text stands one small line that begins with *AI*, since everybody who reads an answer should know who wrote it. When the answer did not come to its own end, the line says so, and a button stands beside it.
+The last edit goes before all others, and it is repeated until it lands. Below the text stands one small line that begins with *AI*, since everybody who reads an answer should know who wrote it. When the answer did not come to its own end, the line says so, and where there is something to be done about it a button stands there.
 
-That is all there is to it. You have now watched one reply grow for about twenty seconds; in your own channel it would have looked just the same.
+That is all there is to it. You have now watched one reply grow; in your own channel it would have grown in the same way, in larger steps.
 `;
 
 export const longChinese = `# 一条回复是怎样长成的

@@ -15,15 +15,15 @@ export interface Texts {
   readonly long: string;
   readonly thinking: string;
   readonly reasoning: string;
-  /** `quote`: the question, as a Markdown quotation. */
-  echo(quote: string): string;
+  /** `quote`: the question, as a Markdown quotation; `files`: the names of what came with it, or nothing. */
+  echo(quote: string, files: string): string;
   faults(fault: Fault): string;
 }
 
 const inChinese = `流式传输让读者**立刻**看到第一句话，而不是等待整段回答。
 
 1. **更快的第一印象**：第一个词出现之后，等待就变成了阅读。
-2. **可以及时叫停**：方向不对时按下“停止”，模型的连接马上关闭，不再计费。
+2. **可以及时叫停**：方向不对时按下“停止”，模型的连接马上关闭。
 3. **失败也看得见**：连接中断时，已经写出的内容保留在原处，下面有一行说明原因。
 
 > 这段话是预先写好的演示文字，不是语言模型的回答。
@@ -54,7 +54,7 @@ The same line carries answers to **Slack**, **Discord**, and this page. Try \`sh
 DEEPSEEK_API_KEY=sk-...
 \`\`\`
 
-Then stop Rill with **Ctrl-C** and run \`npm start\` again. This page stays, and the yellow line at its top goes.
+Then stop Rill with **Ctrl-C** and run \`npm start\` again. This page finds it by itself: what stands here is gone then, and so is the yellow line at its top.
 
 Any server that speaks the OpenAI protocol will do as well:
 
@@ -144,10 +144,10 @@ Waiting for the whole answer takes perhaps fifteen seconds, and nobody likes to 
 In between lies a budget. If the edits are spread evenly, the reader sees steady progress. If a slot is free and there is nothing new, it should be left alone. And the last edit matters most.
 
 So: first text at once, then the newest draft whenever a slot comes, and the end before everything else.`,
-  echo: (quote) => `You asked:
+  echo: (quote, files) => `You asked:
 
 ${quote}
-
+${files === '' ? '' : `\nWith it came ${files}. I do not look into files.\n`}
 I can only say it back: I am the **demo model**, and no language model is asked. With a key in \`DEEPSEEK_API_KEY\` the same reply would be an answer, growing in this very place.
 
 What I do know is how Rill works: try \`what is rill\`, \`how do I set a key\`, \`show me code\`, \`a table\`, \`用中文回答\`, \`a long answer\`, or \`think first\`. I can also fail on purpose: \`fail with drop\`, \`eof\`, \`stall\`, \`broken\`, \`length\`, \`filter\`, \`429\`, or \`402\`.
@@ -222,10 +222,10 @@ async function keepUp(draft: Draft, lane: Lane): Promise<void> {
 `,
   reasoning:
     '问题是：回答应该怎样到达读者？等整段写完要十几秒，太久；每个词编辑一次，平台又不允许。所以需要一份预算：先发出第一段，然后按空闲的时机带上最新的草稿，最后一次编辑优先。',
-  echo: (quote) => `您问的是：
+  echo: (quote, files) => `您问的是：
 
 ${quote}
-
+${files === '' ? '' : `\n随问题一起来的文件有 ${files}。我不会读取文件的内容。\n`}
 我只能原样复述：我是**演示模型**，没有调用语言模型。在 \`DEEPSEEK_API_KEY\` 里写上密钥之后，同样的位置就会出现真正的回答。
 
 可以试试：\`介绍\`、\`配置密钥\`、\`代码\`、\`表格\`、\`长文\`、\`思考\`，或者让它失败：\`失败 drop\`、\`eof\`、\`stall\`、\`broken\`、\`length\`、\`filter\`、\`429\`、\`402\`。

@@ -48,7 +48,7 @@ export async function stopBy(
     assert(text.length >= 20 && endless.startsWith(text), `this is not the beginning: ${text}`);
     assert.equal(scene.book.asked(key).length, 1);
     // On a busy machine the edits may be used up, and the end goes out as a message of its own.
-    const seen = assertEnd(replies, { text, footer, buttons: ['Retry'] });
+    const seen = assertEnd(replies, { text, footer, buttons: ['Continue', 'Retry'] });
     return `${seen} | the model's socket closed after ${tookMs} ms`;
   };
 }
@@ -169,7 +169,7 @@ export const controls: readonly Case[] = [
       const asked = await ask(scene, key);
       await untilOver(scene, asked);
       const notice = noticeFor(new BotError('no-balance', '', { status: 402 }));
-      const footer = /^AI · broken off · deepseek-flash · \d+ s$/;
+      const footer = /^AI · not answered · deepseek-flash · \d+ s$/;
       assertEnd(scene.stage.replies(asked), { text: '', notice, footer, buttons: ['Retry'], pages: 1 });
       const reply = await pressAtOnce(scene, asked, 'Retry');
       await scene.stage.until(() => textOf(scene.stage.replies(asked)) !== '', 'text');
@@ -177,6 +177,58 @@ export const controls: readonly Case[] = [
       return () => {
         assert.equal(scene.stage.replies(asked)[0]?.id, reply.id);
         return assertEnd(scene.stage.replies(asked), { text, pages: 1 });
+      };
+    },
+  },
+  {
+    fault: 'a failure, then Retry: from the press on it is one reply that is being written',
+    async play(scene) {
+      const { stage, book } = scene;
+      const text = words(40);
+      let isHeld = true;
+      const gates = [{ after: 0, open: () => stage.until(() => !isHeld, 'the look at it') }];
+      const key = book.answer(text, { status: 402 }, { ...paced(400), gates });
+      const asked = await ask(scene, key);
+      await untilOver(scene, asked);
+      const reply = await pressAtOnce(scene, asked, 'Retry');
+      const looks = () => {
+        const [one, ...others] = stage.replies(asked);
+        return (
+          others.length === 0 &&
+          one?.id === reply.id &&
+          one.footer === undefined &&
+          one.notice?.startsWith('thinking…') === true &&
+          one.buttons.join() === 'Stop'
+        );
+      };
+      await stage.until(looks, 'one reply that looks as one that is being written');
+      isHeld = false;
+      await stage.until(() => textOf(stage.replies(asked)) === text, 'the whole text');
+      await untilOver(scene, asked);
+      return lookAt(scene, asked, { text, pages: 1 });
+    },
+  },
+  {
+    fault: 'stopped, then Continue: it goes on where it stood, in the same message',
+    async play(scene) {
+      const { stage, book } = scene;
+      const text = words(90);
+      const held = [{ after: 60, open: () => new Promise(() => undefined) }];
+      const key = book.answer(text, { ...paced(30), gates: held }, paced(400));
+      const asked = await ask(scene, key);
+      const { id } = await untilText(scene, asked, 20);
+      await stage.press(await untilText(scene, asked, 20), 'Stop');
+      await untilOver(scene, asked);
+      const stopped = textOf(stage.replies(asked));
+      assert(stopped.length > 0 && text.startsWith(stopped));
+      assert.equal(book.asked(key).length, 1);
+      await pressAtOnce(scene, asked, 'Continue');
+      await stage.until(() => textOf(stage.replies(asked)) === text, 'the whole text');
+      await untilOver(scene, asked);
+      return () => {
+        assert.equal(stage.replies(asked)[0]?.id, id);
+        const footer = /^AI · deepseek-flash · \d+ s · about \d+ tokens$/;
+        return lookAt(scene, asked, { text, pages: 1, footer })();
       };
     },
   },

@@ -3,12 +3,53 @@
 import assert from 'node:assert/strict';
 import { say } from '../../../src/notices.ts';
 import { ask, assertText, type Case, describe, paced, untilOver, untilText, words } from '../scene.ts';
+import type { Asked } from '../stage.ts';
 
 /** For the whole group: two may wait. */
 export const crowded = { QUEUE_MAX: '2', USER_RATE: '1000' };
 
 const hourglass = ['hourglass_flowing_sand', '⏳'];
 const noEntry = ['no_entry', '⛔'];
+
+/** Two questions a minute. */
+export const hurried = { USER_RATE: '2' };
+
+export const overRate: readonly Case[] = [
+  {
+    fault: 'more questions than one person may ask: none is silent',
+    async play(scene) {
+      const { stage, book, program } = scene;
+      const channel = stage.newChannel();
+      // All of them within one minute by the bot's clock.
+      const left = 60_000 - (Date.now() % 60_000);
+      if (left < 10_000) await new Promise((resolve) => setTimeout(resolve, left + 100));
+      const answers = [words(20, 1), words(20, 2)];
+      const taken: Asked[] = [];
+      for (const text of answers) {
+        const asked = await ask(scene, book.answer(text), { channel, user: 'Ben' });
+        await untilOver(scene, asked);
+        taken.push(asked);
+      }
+      const refused = book.answer('This is not said.');
+      await ask(scene, refused, { channel, user: 'Ben' });
+      const said = await stage.until(() => stage.whispers(channel)[0], 'a word to the asker');
+      assert.match(said, /^That is more questions than one person may ask here\. Please wait \d+ s\.$/);
+      const marked: Asked[] = [];
+      for (let n = 0; n < 2; n += 1) {
+        const asked = await ask(scene, refused, { channel, user: 'Ben' });
+        await stage.until(() => noEntry.includes(stage.marks(asked)[0] ?? ''), 'the mark of a refusal');
+        marked.push(asked);
+      }
+      const line = { reason: 'rate', channel };
+      await program.logged((one) => one.reason === line.reason && one.channel === channel);
+      return () => {
+        assert.equal(book.asked(refused).length, 0);
+        for (const [n, asked] of taken.entries()) assertText(stage.replies(asked), answers[n] ?? '');
+        return `“${said}” for the first, ⛔ for the ${marked.length} others`;
+      };
+    },
+  },
+];
 
 export const crowd: readonly Case[] = [
   {

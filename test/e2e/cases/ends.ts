@@ -34,8 +34,8 @@ function ending(fault: string, plans: readonly Plan[], expected: Partial<Expecta
 
 const noAnswer: Partial<Expectation> = {
   text: '',
-  footer: /^AI · broken off · /,
-  notice: noticeFor(new BotError('malformed-stream', '')),
+  footer: /^AI · not answered · /,
+  notice: noticeFor(new BotError('malformed-stream', ''), 'en', false),
   buttons: ['Retry'],
 };
 

@@ -26,13 +26,14 @@ export const impatient = {
   MODEL_RETRY_BUDGET: '3s',
 };
 
-const BROKEN = /^AI · broken off · deepseek-flash · \d+ s( · went on after \d interruptions?)?$/;
+const BROKEN = /^AI · broken off · deepseek-flash · \d+ s$/;
+const UNANSWERED = /^AI · not answered · deepseek-flash · \d+ s$/;
 
 function broken(code: ErrorCode, arrived: string, details: ErrorDetails = {}): Expectation {
   return {
     text: arrived,
-    footer: BROKEN,
-    notice: noticeFor(new BotError(code, '', details)),
+    footer: arrived === '' ? UNANSWERED : BROKEN,
+    notice: noticeFor(new BotError(code, '', details), 'en', arrived !== ''),
     buttons: arrived === '' ? ['Retry'] : ['Continue', 'Retry'],
     pages: 1,
   };

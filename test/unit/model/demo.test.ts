@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/clock.ts';
+import { buildPrompt } from '../../../src/conversation/prompt.ts';
 import { toBotError } from '../../../src/errors.ts';
-import { parseQuestion, toAnswer } from '../../../src/model/demo/answers.ts';
+import { parseConversation, parseQuestion, toAnswer } from '../../../src/model/demo/answers.ts';
+import { examples, isExample } from '../../../src/model/demo/examples.ts';
+import { createRefusals } from '../../../src/model/demo/faults.ts';
 import { createDemoServer, DEMO_MODEL, type DemoServer } from '../../../src/model/demo.ts';
 import { createModel, type ModelOptions } from '../../../src/model/resume.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
+import { toTestMention } from '../../fakes/mention.ts';
 import { ask, modelOptions, read } from '../../fakes/model-options.ts';
 
 /** A clock that jumps to the end of every wait. */
@@ -191,5 +195,118 @@ describe('when it is asked to fail', () => {
     ['how do I filter a list?', undefined],
   ])('takes %s for %s', (text, fault) => {
     expect(parseQuestion(text).fault).toBe(fault);
+  });
+});
+
+describe('who calls on the demo without a word', () => {
+  const ann = { id: 'U1', name: 'Ann: (dev)' };
+  const person = { from: 'person', author: ann, attachments: [], sentAt: 0 } as const;
+  const bot = {
+    from: 'bot',
+    author: { id: 'B', name: 'Rill' },
+    attachments: [],
+    sentAt: 0,
+    page: 0,
+  } as const;
+  /** What the demo takes for the question, asked as the bot asks it. */
+  const asked = (history: Parameters<typeof buildPrompt>[0]['history'], text: string, direct: boolean) => {
+    const mention = toTestMention(text, 'q9', { direct, asker: ann });
+    const given = { systemPrompt: 'Be brief.', mention, history, parts: [], budget: 10_000 };
+    const users = buildPrompt(given).prompt.messages.filter(({ role }) => role === 'user');
+    return parseConversation(users.map(({ content }) => String(content))).text;
+  };
+
+  describe.each([false, true])('(direct: %s)', (direct) => {
+    it('asks about what was said above', () => {
+      expect(asked([{ ...person, id: '1', text: 'why is the sky blue?' }], '', direct)).toBe(
+        'why is the sky blue?',
+      );
+      const before = [
+        { ...person, id: '1', text: 'why is the sky blue?' },
+        { ...bot, id: '2', text: 'Because.', state: 'complete' },
+      ] as const;
+      expect(asked(before, '', direct)).toBe('why is the sky blue?');
+    });
+
+    it.each(['stopped', 'broken', 'length', 'filtered'] as const)(
+      'also below an answer that was %s',
+      (state) => {
+        const before = [
+          { ...person, id: '1', text: 'why is the sky blue?' },
+          { ...bot, id: '2', text: 'Beca', state },
+        ] as const;
+        expect(asked(before, '', direct)).toBe('why is the sky blue?');
+        expect(asked(before, 'and at night?', direct)).toBe('and at night?');
+      },
+    );
+
+    it('is told nothing of what stands in a prompt beside the words', () => {
+      const file = { id: 'f', name: 'a: b.txt', mediaType: 'text/plain', size: 1, url: '' };
+      const before = [{ ...person, id: '1', text: 'look at this', attachments: [file] }];
+      expect(asked(before, '', direct)).toBe('look at this');
+      expect(asked([{ ...bot, id: '2', text: 'So.', state: 'complete' }], 'why?', direct)).toBe('why?');
+    });
+
+    it('keeps brackets that a person wrote', () => {
+      expect(asked([], '[note] why?\n[a list]', direct)).toContain('[a list]');
+    });
+  });
+
+  it('is greeted where nothing was said', () => {
+    expect(parseConversation(['[calls on you to answer what was said above]']).text).toBe('');
+    expect(toAnswer(parseConversation([''])).text).not.toContain('[calls');
+  });
+});
+
+describe('the examples', () => {
+  it.each(examples.map((one) => [one.lang, one.id, one] as const))(
+    '%s %s has an answer of its own, in the words of its label',
+    (_lang, id, { text, label, group }) => {
+      const question = parseQuestion(text);
+      if (group === 'fail') expect(question.fault).toBe(id);
+      else expect(toAnswer(question).text).not.toMatch(/^(You asked|您问的是)/);
+      expect(label.length).toBeGreaterThan(2);
+    },
+  );
+
+  it('are taken letter for letter', () => {
+    expect(examples.filter(({ lang }) => lang === 'en')).toHaveLength(15);
+    for (const { text } of examples) expect(isExample(text)).toBe(true);
+    for (const text of ['fail with drop.', 'Fail with drop', 'fail with drop x', '', 'what is Rill'])
+      expect(isExample(text)).toBe(false);
+  });
+});
+
+describe('what the demo says of files', () => {
+  it.each([
+    [
+      'Ada: look\n\n[attached: a.csv]\nx: y\n\nz: 1\n\n[attached, not read: b.png]',
+      'look',
+      ['a.csv', 'b.png'],
+    ],
+    ['look\n\n[attached, only the first 5 of 9 characters: a.txt]\nfail with drop', 'look', ['a.txt']],
+    ['Ada: see\n[attached: a.png]\n\nBob: and this?\n\n[attached: b.csv]\nAda: x', 'and this?', ['b.csv']],
+    ['see\n\n[attached: a.png]\n\nand this?', 'and this?', []],
+    ['Ada: hi\n\nBob: fail with drop', 'fail with drop', []],
+  ])('is that they came, of %j', (content, text, files) => {
+    const question = parseQuestion(content);
+    expect(question).toMatchObject({ text, files });
+    for (const name of files) expect(toAnswer(question).text).toContain(`\`${name}\``);
+  });
+
+  it('holds no mark of their names', () => {
+    const { text } = toAnswer(parseQuestion('look\n\n[attached: a`b.txt]\nx'));
+    expect(text).toContain("`a'b.txt`");
+  });
+});
+
+describe('a question that is refused on purpose', () => {
+  it('is refused for each who asks it, and again for who asks much later', async () => {
+    const clock = createFakeClock();
+    const refusals = createRefusals(clock);
+    const take = (who: string) => refusals.take('402', `${who}: fail with 402`)?.status;
+    expect([take('Ada'), take('Bob'), take('Ada')]).toEqual([402, 402, undefined]);
+    await clock.advance(600_001);
+    expect([take('Bob'), take('Bob')]).toEqual([402, undefined]);
   });
 });

@@ -44,8 +44,8 @@ describe('a question that gets no answer', () => {
       { clock: quickClock, retryBudgetMs: 60_000, timeouts: longTimeouts },
     );
     expect(await read(model, ask('Hi'))).toMatchObject({ text: '', error: { code: 'overloaded' } });
-    // Halves of 0.5, 1, 2, 4, 8, 8… seconds, and what the attempts take themselves.
-    expect(server.requests.length).toBeGreaterThan(12);
+    // Halves of 0.5, 1, 2, 4, 8, 8… seconds, and what the attempts take themselves: two hundred times as long as it seems.
+    expect(server.requests.length).toBeGreaterThan(5);
     expect(server.requests.length).toBeLessThan(19);
   });
 

@@ -79,3 +79,44 @@ it('a refusal is counted by reason and by how it was told, and logged now and th
   expect(text).toContain('rill_refused_total{reason="full",told="words"} 1');
   expect(text).toContain('rill_refused_total{reason="full",told="none"} 99');
 });
+
+it('a line that stands for many names them: turns, mentions and channels, up to twenty of each', async () => {
+  const { clock, lines, sparse } = open();
+  const tell = (n: number) =>
+    sparse.warn(
+      { code: 'overloaded', turn: `t${n}`, channel: n % 2 ? 'C1' : 'C2', platform: 'slack' },
+      'failed',
+    );
+  tell(0);
+  for (let n = 1; n < 40; n += 1) tell(n);
+  await clock.advance(5_000);
+  tell(40);
+  await clock.advance(5_000);
+  expect(lines).toMatchObject([
+    { turn: 't0', channel: 'C2' },
+    { turn: 't39', count: 39, channels: ['C1', 'C2'] },
+    { turn: 't40', count: 1 },
+  ]);
+  expect(lines[1]?.turns).toEqual(Array.from({ length: 20 }, (_, n) => `t${n + 1}`));
+  expect(lines[2]).not.toHaveProperty('turns');
+});
+
+it('a refusal says what was asked and where, also on each platform', async () => {
+  const { lines, log, sparse } = open();
+  const watch = createWatch(log, createMetrics(), sparse);
+  watch.onRefused('rate', 'mark', { ...place, mention: 'slack:T1:C1:1.0' });
+  watch.onRefused('rate', 'mark', { ...place, platform: 'web', channel: 'help', mention: 'web:m1' });
+  watch.onRefused('quota', 'words', { ...place, turn: 't1' });
+  expect(lines).toMatchObject([
+    {
+      platform: 'slack',
+      scope: 'T1',
+      channel: 'C1',
+      mention: 'slack:T1:C1:1.0',
+      reason: 'rate',
+      told: 'mark',
+    },
+    { platform: 'web', channel: 'help', mention: 'web:m1' },
+    { platform: 'slack', turn: 't1', reason: 'quota', told: 'words' },
+  ]);
+});

@@ -169,7 +169,7 @@ describe('a reply', () => {
     const { ref, shown } = await sink.post(toTestPage('One'));
     expect(shown).toBe(3);
     await sink.edit(ref, toTestPage('One two', { state: 'complete' }));
-    expect(sink.lane('edit')).toMatchObject({ perMinute: 6_000, burst: 600 });
+    expect(sink.lane('edit')).toMatchObject({ perMinute: 30_000, floorMs: 40 });
     await sink.discard?.(ref);
     await expect(sink.edit(ref, toTestPage('x'))).rejects.toMatchObject({ code: 'message-deleted' });
   });
@@ -229,8 +229,10 @@ describe('what only one visitor or the whole channel is told', () => {
     expect((await asker.next('waiting')).data).toMatchObject({ waiting: true });
     await other.next('message');
     expect((await other.next()).type).toBe('waiting');
-    await stage.web.mark(newest(), 'refused', true);
-    expect((await other.next()).data).toMatchObject({ id: newest().message, refused: true });
+    const text = 'Please wait 30 s.';
+    await stage.web.refuse?.(newest(), { reason: 'rate', text, until: 5 });
+    const refused = { reason: 'rate', text, until: 5 };
+    expect((await other.next('refused')).data).toMatchObject({ id: newest().message, refused });
     other.leave();
     asker.leave();
   });
