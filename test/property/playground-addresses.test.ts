@@ -16,7 +16,10 @@ const { toPath, parsePath } = (await import(pageScript)) as {
   parsePath(path: string): Place | undefined;
 };
 
-const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
+/** Every address reader takes one or two dots for a way up, however they are written: no id is that. */
+const name = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+  .filter((text) => text !== '.' && text !== '..');
 
 it('leads back to the channel, thread and message that it was made of', () => {
   const place = fc.oneof(
