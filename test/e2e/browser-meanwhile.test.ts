@@ -103,9 +103,12 @@ describe('the playground that is not looked at', { ...needing(chromiumHere), tim
     await page.getByRole('button', { name: 'Stop notifying me' }).waitFor();
     await answerIn(true);
     expect(await count()).toBe(0);
+    const pathOf = () => new URL(page.url()).pathname;
+    const before = pathOf();
     await ask(page, '@Rill show me code');
+    await expect.poll(pathOf).not.toBe(before);
     await page.locator('#thread .body').last().waitFor();
-    const thread = new URL(page.url()).pathname;
+    const thread = pathOf();
     await page.getByRole('button', { name: '# engineering' }).click();
     await look(page, false);
     await expect.poll(count, { timeout: 15_000 }).toBe(1);
@@ -117,7 +120,7 @@ describe('the playground that is not looked at', { ...needing(chromiumHere), tim
     await look(page, true);
     await page.evaluate(`window.notes[0].note.dispatchEvent(new Event('click'))`);
     await page.locator('#thread .m.linked').waitFor();
-    await expect.poll(() => new URL(page.url()).pathname).toContain(thread);
+    await expect.poll(pathOf).toContain(thread);
   });
 
   it('shows in the channel which answers run and which failed, with Retry beside them', async (test) => {
