@@ -48,7 +48,7 @@ const noStreamErrors = [
 ];
 /** The message is an ordinary one by now. */
 const overErrors = ['message_not_in_streaming_state', 'stopped_by_user'];
-/** Editing would be refused as well. */
+// Editing would be refused as well.
 const closedErrors = ['is_archived', 'is_inactive', 'not_in_channel'];
 /** An edit that meets a stream this often has met one that cannot be stopped. */
 const MAX_CONFLICTS = 3;
@@ -101,7 +101,8 @@ export interface Streams {
 }
 
 export function createStreams(options: StreamsOptions): Streams {
-  const { web, mention, learnt, log, shown } = options;
+  const { web, mention, learnt, log, shown, turn } = options;
+  const about = { turn, platform: 'slack', scope: mention.scope, channel: mention.channel };
   const streams = new Map<string, Stream>();
   const messages = new Map<number, string>();
   /** What a call of `start` sent whose answer never came, by page. */
@@ -245,12 +246,6 @@ export function createStreams(options: StreamsOptions): Streams {
         if (failure.code !== 'platform-refused') throw failure;
         if (noStreamErrors.includes(name)) learnt.noStreams = name;
         if (name === 'channel_type_not_supported') learnt.noStreamChannels.set(mention.channel, true);
-        const about = {
-          turn: options.turn,
-          platform: 'slack',
-          scope: mention.scope,
-          channel: mention.channel,
-        };
         log.info({ ...about, error: failure.plain }, 'Slack refuses to stream; the reply is edited');
         options.onFallback();
         return undefined;
