@@ -87,6 +87,9 @@ export function say(language: Language) {
     queuedAtProvider: (elapsedSeconds: number) => words.queuedAtProvider(seconds(elapsedSeconds)),
     tryingAgain: (attempt: number, elapsedSeconds: number) =>
       words.tryingAgain(attempt, seconds(elapsedSeconds)),
+    /** `leftSeconds`: until it is tried, as the provider asked for. */
+    tryingAgainIn: (attempt: number, leftSeconds: number) =>
+      words.tryingAgainIn(attempt, seconds(leftSeconds)),
     queuedHere: words.queuedHere,
     queuedInThread: words.queuedInThread,
     waitsTurn: words.waitsTurn,

@@ -180,7 +180,7 @@ export function createSlackPlatform(options: SlackOptions): Platform {
     },
     redelivers: true,
     isConnected: () => listening && !stopped && (socket?.isConnected() ?? true),
-    botName: async () => (await people.person((await people.identity()).user)).name,
+    botName: () => people.ownName(),
     history: (mention, reading) => history.read(mention, reading),
     reread: (mention, reading) => history.reread(mention, reading),
     fetchAttachment: createFetchFile(toFileHosts(botToken, apiUrl)),

@@ -23,6 +23,8 @@ export interface PersonInfo {
 export interface People {
   /** Asked of Slack once; a failure is not remembered. Rejects with a sentence that names SLACK_BOT_TOKEN when the token is wrong. */
   identity(): Promise<Identity>;
+  /** What people call the bot; `Rill` where Slack does not tell: nobody could say its id. Rejects as `identity` does. */
+  ownName(): Promise<string>;
   /** The scopes that the token has, as Slack said with the identity; none where it did not say. Never rejects. */
   granted(): Promise<readonly string[]>;
   /** Never rejects: where Slack does not tell, or not within 1.5 s, the name is the id. */
@@ -49,13 +51,20 @@ export function createPeople(web: WebClient, clock: Clock): People {
     { clock, perMinute: PER_MINUTE },
   );
 
+  const getIdentity = (): Promise<Identity> => {
+    identity ??= askIdentity(web).catch((error: unknown) => {
+      identity = undefined;
+      throw error;
+    });
+    return identity.then(({ bot }) => bot);
+  };
+
   return {
-    identity() {
-      identity ??= askIdentity(web).catch((error: unknown) => {
-        identity = undefined;
-        throw error;
-      });
-      return identity.then(({ bot }) => bot);
+    identity: getIdentity,
+    async ownName() {
+      const { user } = await getIdentity();
+      const name = (await lookup.all([user])).get(user)?.name;
+      return name === undefined || name === user ? 'Rill' : name;
     },
     granted: async () => (await identity?.catch(() => undefined))?.scopes ?? [],
     person: async (id) => (await lookup.all([id])).get(id) ?? { name: id },

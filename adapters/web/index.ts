@@ -7,6 +7,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Clock } from '../../src/clock.ts';
 import { BotError } from '../../src/errors.ts';
 import type { Mention, Person, Place, Platform, PlatformEvents, ThreadMessage } from '../../src/platform.ts';
+import { findAbove } from './above.ts';
 import { type Actions, createApp } from './app.ts';
 import { readAssets } from './assets.ts';
 import { createFiles, toAttachment } from './files.ts';
@@ -146,6 +147,10 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
       if (posts.size > POSTS) posts.delete([...posts.keys()][0] ?? '');
       if (events !== undefined && (direct || isMention(text)))
         await events.onMention(toMention(message, toPlace(channel, locale)));
+      // A bare mention asks about what stands above it, which need not be asked once more.
+      const isBare = !direct && isMention(text) && attached.length === 0 && toWords(text) === '';
+      const above = isBare ? findAbove(room.view(asker.id).messages, message) : undefined;
+      if (above !== undefined && above.hint !== null) room.setAsked(above.id);
       return { id: message.id };
     },
     async ask(by, id, locale) {

@@ -185,7 +185,13 @@ function showProgress(
         toLine = event.where === 'here' ? () => said.queuedHere(event.place) : said.queuedAtProvider;
       else if (event.type === 'retrying') {
         const { attempt } = event;
-        toLine = (seconds) => said.tryingAgain(attempt, seconds);
+        const dueAt = clock.monotonic() + event.waitMs;
+        toLine = (seconds) => {
+          const leftMs = dueAt - clock.monotonic();
+          return leftMs > 0
+            ? said.tryingAgainIn(attempt, Math.ceil(leftMs / 1000))
+            : said.tryingAgain(attempt, seconds);
+        };
       } else toLine = said.thinking;
     },
     stop: () => cancel(),

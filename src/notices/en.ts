@@ -115,6 +115,8 @@ export const en = {
   queuedAtProvider: (time: string) => `queued at the provider… ${time}`,
   tryingAgain: (attempt: number, time: string) =>
     `the model gave no answer; trying again (attempt ${attempt})… ${time}`,
+  tryingAgainIn: (attempt: number, time: string) =>
+    `the model gave no answer; trying again (attempt ${attempt}) in ${time}`,
   queuedHere: (place: number) => `waiting for a free place: number ${place} in the queue`,
   queuedInThread: () => 'waiting: another answer in this thread goes first',
   waitsTurn: (ahead: number) =>

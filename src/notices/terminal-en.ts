@@ -91,7 +91,8 @@ Put -- behind "npm run ask": what stands before it is npm's.
   -h, --help         this page
 
 What comes through a pipe is read with the question, or is the question where there is no other.
-To a pipe or a file goes the model's text alone, Markdown as it is, once it is whole; remarks go to stderr.
+To a pipe or a file goes the model's text alone, Markdown as it is, once it has ended, and what there is
+of it where it broke off; remarks go to stderr.
 
 Exit codes: 0 answered, 1 not answered or not to its end, 2 wrong usage, 78 a setting is wrong,
 130 stopped by Ctrl-C.`;

@@ -83,6 +83,7 @@ export const zh: Sentences = {
   thinking: (time) => `思考中… ${time}`,
   queuedAtProvider: (time) => `正在服务商处排队… ${time}`,
   tryingAgain: (attempt, time) => `模型没有回应，正在重试（第 ${attempt} 次）… ${time}`,
+  tryingAgainIn: (attempt, time) => `模型没有回应，${time}后重试（第 ${attempt} 次）`,
   queuedHere: (place) => `正在等待空位：排在第 ${place} 位`,
   queuedInThread: () => '正在等待：这个话题里的另一个回答在前面',
   waitsTurn: (ahead) => `这个话题里还有 ${ahead} 个问题在前面，然后就轮到你。`,

@@ -65,13 +65,19 @@ function toValue(value: unknown): string {
   return flat.length <= VALUE_MAX ? flat : `${flat.slice(0, VALUE_MAX).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
+/** Nobody reads the millionth of a millisecond, nor the thirteenth digit of a cost. */
+const toReadable = (name: string, value: number): number =>
+  name.endsWith('Ms') ? Math.round(value) : Number.isInteger(value) ? value : Number(value.toPrecision(4));
+
 /** `name=value`; what is nested by a dotted name, and of a stack only where it begins: `LOG_FORMAT=json` has all of it. */
 function toPairs(name: string, value: unknown, depth: number): string[] {
   if (value === undefined || value === null || value === '') return [];
   const key = toOneHarmlessLine(name);
   if (Array.isArray(value)) return value.length === 0 ? [] : [`${key}=${toListed(value)}`];
   if (typeof value !== 'object') {
-    const text = name.endsWith('stack') ? (String(value).split('\n', 1)[0] ?? '').trim() : toValue(value);
+    const text = name.endsWith('stack')
+      ? (String(value).split('\n', 1)[0] ?? '').trim()
+      : toValue(typeof value === 'number' ? toReadable(name, value) : value);
     const shown = toValue(text);
     return [`${key}=${/[\s"]/.test(shown) ? JSON.stringify(shown) : shown}`];
   }

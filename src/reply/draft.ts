@@ -13,7 +13,8 @@ export type Phase =
   /** Other answers of its thread go first. */
   | { readonly kind: 'queued-in-thread' }
   /** Nothing came, and it is tried again: for the `attempt`-th time. */
-  | { readonly kind: 'retrying'; readonly attempt: number }
+  /** `dueAt`: when it is tried again, by the monotonic clock. */
+  | { readonly kind: 'retrying'; readonly attempt: number; readonly dueAt: number }
   | { readonly kind: 'thinking' }
   | { readonly kind: 'writing' }
   | { readonly kind: 'interrupted' }
@@ -96,7 +97,7 @@ export function createDraft(clock: Clock, from?: Checkpoint): Draft {
           return;
         case 'retrying':
           stopThinking();
-          phase = { kind: 'retrying', attempt: event.attempt };
+          phase = { kind: 'retrying', attempt: event.attempt, dueAt: clock.monotonic() + event.waitMs };
           return;
         case 'reasoning-delta':
           thinkingSince ??= clock.monotonic();

@@ -16,6 +16,8 @@ const EARLY_MS = 50;
 /** A sign is renewed after this part of the time for which the platform shows it. */
 const RENEW_AFTER = 0.4;
 
+type Retry = Extract<Draft['phase'], { readonly kind: 'retrying' }>;
+
 export interface Progress {
   /** From now on it counts: the time before was another's. */
   begin(): void;
@@ -56,6 +58,13 @@ export function createProgress(options: {
   let isTrying = false;
   let cancel: (() => void) | undefined;
 
+  /** A wait that readers notice counts down, in steps as long as those in which it is refreshed. */
+  const describeRetry = ({ attempt, dueAt }: Retry, elapsedSeconds: number): string => {
+    const leftMs = dueAt - clock.monotonic();
+    if (leftMs < REFRESH_MS) return words.tryingAgain(attempt, elapsedSeconds);
+    return words.tryingAgainIn(attempt, (Math.ceil((leftMs - EARLY_MS) / REFRESH_MS) * REFRESH_MS) / 1000);
+  };
+
   const describe = (): string => {
     const elapsedMs = clock.monotonic() - startedAt;
     const steps = Math.floor(elapsedMs / REFRESH_MS) * (REFRESH_MS / 1000);
@@ -68,7 +77,7 @@ export function createProgress(options: {
       case 'queued-in-thread':
         return words.queuedInThread();
       case 'retrying':
-        return words.tryingAgain(draft.phase.attempt, seconds);
+        return describeRetry(draft.phase, seconds);
       default:
         return words.thinking(seconds);
     }

@@ -90,6 +90,10 @@ describe('files in the playground', { ...needing(chromiumHere), timeout: 40_000 
         `[...document.querySelectorAll('#channel-log img')].every((image) => image.naturalWidth === 120)`,
       );
     await expect.poll(isShown).toBe(true);
+    // Not blown up.
+    expect(
+      await images.first().evaluate('getComputedStyle(document.querySelector("#channel-log img")).objectFit'),
+    ).toBe('scale-down');
     await pictureBoth(page, 'files');
     expect(await inspect(page)).toEqual([]);
 
@@ -125,6 +129,15 @@ describe('files in the playground', { ...needing(chromiumHere), timeout: 40_000 
     expect(await chips(page).count()).toBe(1);
     await choose(page, [toFile('nothing.txt', 0)]);
     await page.getByText('nothing.txt is empty.').waitFor();
+    // Each of several is said, and what is too many of them too.
+    await choose(page, [toFile('nothing.txt', 0), toFile('big.log', 5 * 1024 * 1024 + 1)]);
+    await page.getByText('nothing.txt is empty. big.log is larger than 5.0 MB.').waitFor();
+    await choose(
+      page,
+      Array.from({ length: 6 }, (_, n) => toFile(`n${n}.txt`, 0)),
+    );
+    await page.getByText('n3.txt is empty. 2 more files were not taken.').waitFor();
+    expect(await chips(page).count()).toBe(1);
     await choose(
       page,
       Array.from({ length: 12 }, (_, n) => toFile(`f${n}.txt`, 10)),

@@ -67,6 +67,22 @@ describe('an answer that grows', { ...needing(chromiumHere), timeout: 30_000 }, 
       expect(shifts).toEqual([]);
     });
 
+  it('keeps its author’s line and Stop at the very top of a log that is scrolled: no text shows above them', async (test) => {
+    const page = await stage.visit(test, { viewport: phone });
+    const call = await stage.ask(page, '@Rill lines');
+    call.text('A paragraph of some words.\n\n'.repeat(60));
+    await page.locator('#thread .body p').nth(50).waitFor();
+    await page.waitForTimeout(200);
+    const above = await page.evaluate(`(() => {
+      const log = document.querySelector('#thread-log').getBoundingClientRect();
+      const line = document.querySelector('#thread [data-state="writing"] .by').getBoundingClientRect();
+      return [line.top - log.top, document.querySelector('#thread-log').scrollTop > 200];
+    })()`);
+    expect(above).toEqual([0, true]);
+    call.finish();
+    await page.locator('#thread .m[data-state="complete"]').waitFor();
+  });
+
   it('comes to the page as evenly as a model writes it, over the model client, the server and its stream', async (test) => {
     const page = await (await openPlayground(browser, test, { tokensPerSecond: 40 }))();
     await page.evaluate(watch);

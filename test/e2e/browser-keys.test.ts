@@ -119,6 +119,27 @@ describe('the playground by keyboard', { ...needing(chromiumHere), timeout: 40_0
     expect(await page.locator('#thread').isVisible()).toBe(true);
   });
 
+  it('finds a word far down in a long answer, brings it into view and marks it', async (test) => {
+    const page = await shared.visit(test, { path: '/c/翻译' });
+    await ask(page, '@Rill a long answer');
+    await ended(page, 'complete');
+    await press(page, 'Escape');
+    await press(page, 'Control+k');
+    await page.keyboard.type('STEPS');
+    await page.locator('#finder .found mark').first().waitFor();
+    await press(page, 'Enter');
+    await page.locator('#thread .linked').waitFor();
+    const found = () =>
+      page.evaluate(`(() => {
+        const [range] = CSS.highlights.get('found') ?? [];
+        const [box, log] = [range, document.querySelector('#thread-log')].map((one) => one?.getBoundingClientRect());
+        return box && [range.toString(), box.top > log.top, box.bottom < log.bottom];
+      })()`);
+    await expect.poll(found).toEqual(['steps', true, true]);
+    await pictureBoth(page, 'found');
+    expect(await inspect(page)).toEqual([]);
+  });
+
   it('edits the last message by the up arrow: its words change for all, Rill answers anew only when it is asked', async (test) => {
     const page = await shared.visit(test, { path: '/c/engineering' });
     const other = await shared.visit(test, { path: '/c/engineering' });

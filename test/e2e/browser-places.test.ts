@@ -176,6 +176,7 @@ describe('places in the playground', { ...needing(chromiumHere), timeout: 40_000
     await ask(page, '@Rill a long answer');
     await page.locator('#thread .body p').first().waitFor();
     await page.locator('#thread-compose textarea').fill('half a thought');
+    await page.locator('#channel-compose textarea').fill('and one more');
     await page.locator('#channel-compose input[type=file]').setInputFiles({
       name: 'kept.txt',
       mimeType: 'text/plain',
@@ -188,7 +189,7 @@ describe('places in the playground', { ...needing(chromiumHere), timeout: 40_000
     test.onTestFinished(() => second.close());
     await page.getByText('Rill was restarted. What stood here is gone: 2 messages').waitFor();
     await page.locator('#lost').waitFor({ state: 'hidden' });
-    expect(await page.locator('#channel-compose textarea').inputValue()).toBe('half a thought');
+    expect(await page.locator('#channel-compose textarea').inputValue()).toBe('and one more\nhalf a thought');
     expect(pathOf(page)).toBe('/c/help');
     await pictureBoth(page, 'restarted');
     expect(await inspect(page)).toEqual([]);
@@ -198,6 +199,35 @@ describe('places in the playground', { ...needing(chromiumHere), timeout: 40_000
     await page.locator('#channel-log .said').getByText('half a thought').waitFor();
     await page.locator('#channel-log .files').getByText('kept.txt').waitFor();
     expect(troubles).toEqual([]);
+  });
+
+  it('keep what was not sent from there, beside what was begun since', async (test) => {
+    const page = await shared.visit(test, { path: '/c/engineering' });
+    const area = page.locator('#channel-compose textarea');
+    await page.evaluate(`(() => {
+      const real = window.fetch;
+      window.fetch = (address, options) =>
+        address.startsWith('/messages')
+          ? new Promise((resolve) => { window.fail = () => resolve(new Response('', { status: 503 })); })
+          : real(address, options);
+    })()`);
+    const send = async (text: string) => {
+      await area.fill(text);
+      await page.keyboard.press('Enter');
+      await expect.poll(() => page.evaluate('typeof window.fail')).toBe('function');
+    };
+    const fail = () => page.evaluate('window.fail(); delete window.fail');
+    await send('first');
+    await area.fill('second');
+    await fail();
+    await expect.poll(() => area.inputValue()).toBe('first\nsecond');
+    await send('third');
+    await page.locator('#channels').getByText('help').click();
+    await fail();
+    await page.waitForTimeout(50);
+    expect(await area.inputValue()).toBe('');
+    await page.goBack();
+    await expect.poll(() => area.inputValue()).toBe('third');
   });
 
   it('of a real model begin with its name and four first questions', async (test) => {

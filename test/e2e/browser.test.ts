@@ -169,6 +169,18 @@ describe.concurrent('the playground in a browser', { ...needing(chromiumHere), t
     await page.getByText('Demo model.').waitFor();
     await picture(page, 'empty');
     expect(await inspect(page)).toEqual([]);
+    // On a phone the examples go on sideways; what a row of them shows stays beside it.
+    await page.setViewportSize(phone);
+    const lefts = await page.evaluate<number[]>(`(() => {
+      const row = [...document.querySelectorAll('#channel-compose .try div')].at(-1);
+      row.scrollLeft = 1e6;
+      const [box, title] = [row, row.querySelector('span')].map((one) => one.getBoundingClientRect().left);
+      return [row.scrollLeft, title - box];
+    })()`);
+    expect(lefts[0]).toBeGreaterThan(100);
+    expect(Math.abs(lefts[1] ?? 99)).toBeLessThanOrEqual(1);
+    await picture(page, 'examples-scrolled');
+    expect(await inspect(page)).toEqual([]);
   });
 
   it('folds the reasoning, colours code, and copies it', async (test) => {

@@ -198,10 +198,19 @@ const groups: readonly Group[] = [
 const isPlayedOn = ({ only, playground = false }: Group, name: StageName): boolean =>
   name === 'playground' ? playground : (only?.includes(name) ?? true);
 
+interface Job {
+  readonly group: Group;
+  readonly stages: readonly StageName[];
+}
+
 /** Every group with each program's platforms. */
-export const jobs: readonly { readonly group: Group; readonly stages: readonly StageName[] }[] =
-  groups.flatMap((group) =>
-    casts
-      .map((cast) => ({ group, stages: cast.filter((name) => isPlayedOn(group, name)) }))
-      .filter(({ stages }) => stages.length > 0),
-  );
+export const jobs: readonly Job[] = groups.flatMap((group) =>
+  casts
+    .map((cast) => ({ group, stages: cast.filter((name) => isPlayedOn(group, name)) }))
+    .filter(({ stages }) => stages.length > 0),
+);
+
+/** Every group once: by the first program that plays it. */
+export const briefly: readonly Job[] = jobs.filter(
+  (job) => jobs.find(({ group }) => group === job.group) === job,
+);

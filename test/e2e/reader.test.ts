@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jobs } from './groups.ts';
+import { briefly } from './groups.ts';
 import { AFTERWARDS, AT_ONCE, inParallel, isCaseOf, type Row, runGroup } from './run.ts';
 
-/** A program's cases are played together, since nearly all of their time is waiting; each is looked at by a test of its own. */
+/** Each group by one program: the report plays it by every one. A program's cases are played together, since nearly all of their time is waiting; each is looked at by a test of its own. */
 let rows: readonly Row[] = [];
 
 beforeAll(async () => {
-  const runs = jobs.map(
+  const runs = briefly.map(
     ({ group, stages }) =>
       () =>
         runGroup(group, stages),
@@ -19,7 +19,7 @@ afterAll(() => {
 });
 
 it('what a reader sees has a name of its own in its group', () => {
-  for (const { group, stages } of jobs) {
+  for (const { group, stages } of briefly) {
     for (const stage of stages) {
       const faults = group.cases.filter((one) => isCaseOf(stage, one)).map(({ fault }) => fault);
       expect(faults.filter((fault, n) => faults.indexOf(fault) !== n)).toEqual([]);
@@ -27,7 +27,7 @@ it('what a reader sees has a name of its own in its group', () => {
   }
 });
 
-for (const { group, stages } of jobs) {
+for (const { group, stages } of briefly) {
   const { name, cases } = group;
   for (const stage of stages) {
     describe(`what a reader sees on ${stage}: ${name}`, () => {

@@ -198,13 +198,14 @@ function arrive(named, { scrolled, replace = false } = {}) {
   if (place.message !== undefined && !scrolled) reveal(place.message);
 }
 
-/** Brings a message into view and marks it for a moment. */
-function reveal(id) {
+/** Brings a message into view and marks it for a moment; `word`: one that is looked for in it. */
+function reveal(id, word) {
   const log = here.thread === undefined ? channelLog : threadLog;
   log.reveal(
     byId(here.thread === undefined ? 'channel-log' : 'thread-log').querySelector(
       `[data-id="${CSS.escape(id)}"]`,
     ),
+    word,
   );
 }
 
@@ -221,10 +222,10 @@ function openThread(id, { focus }) {
   if (focus) byId('thread-name').focus({ preventScroll: true });
 }
 
-function openMessage({ channel, thread, id }) {
+function openMessage({ channel, thread, id }, word) {
   const isPrivate = channel.startsWith('dm-');
   go(isPrivate ? { channel, message: id } : { channel, thread, message: id });
-  reveal(id);
+  reveal(id, word);
 }
 
 function closeThread({ replace } = {}) {

@@ -7,6 +7,8 @@ import { words } from './words.js';
 
 const FILES_MAX = 10;
 const SIZE_MAX = 5 * 1024 * 1024;
+/** Files that were not taken are told one by one up to here. */
+const SAID_MAX = 4;
 
 export function toSize(bytes) {
   if (bytes < 1024) return `${bytes} B`;
@@ -79,9 +81,13 @@ export function createAttachments(say) {
   const addAll = (files) => {
     const fit = files.filter(({ size }) => size > 0 && size <= SIZE_MAX);
     const taken = fit.slice(0, Math.max(0, FILES_MAX - waiting.length));
-    const odd = files.find((file) => !fit.includes(file));
-    if (odd) say(odd.size === 0 ? words.fileEmpty(odd.name) : words.fileTooLarge(odd.name, toSize(SIZE_MAX)));
-    else say(taken.length < fit.length ? words.tooManyFiles(FILES_MAX) : '');
+    const odd = files.filter((file) => !fit.includes(file));
+    const toWhy = ({ name, size }) =>
+      size === 0 ? words.fileEmpty(name) : words.fileTooLarge(name, toSize(SIZE_MAX));
+    const said = odd.slice(0, SAID_MAX).map(toWhy);
+    if (odd.length > SAID_MAX) said.push(words.moreNotTaken(odd.length - SAID_MAX));
+    if (taken.length < fit.length) said.push(words.tooManyFiles(FILES_MAX));
+    say(said.join(' '));
     for (const file of taken) add(file);
     draw();
   };

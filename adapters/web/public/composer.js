@@ -101,6 +101,19 @@ export function createComposer(place, { send, edit, lastOwn }) {
       return false;
     }
   };
+  /** What was not sent stays where it was written, before whatever has been begun there since; one may be elsewhere by now. */
+  const putBack = (from, text, taken) => {
+    if (from !== name) {
+      keep(`draft ${from}`, joined(text, recall(`draft ${from}`, '', { lasting: false })), {
+        lasting: false,
+      });
+      shelved.set(from, [...taken, ...(shelved.get(from) ?? [])]);
+      return;
+    }
+    if (edited) edited.before = joined(text, edited.before);
+    else write(joined(text, area.value));
+    files.putBack(taken);
+  };
   const saveEdit = async (text) => {
     const { message } = edited;
     if (text === '' && message.files.length === 0) return;
@@ -129,10 +142,7 @@ export function createComposer(place, { send, edit, lastOwn }) {
     const taken = files.takeAll();
     write('');
     keepDraft();
-    if (!(await deliver(text, ids)) && from === name) {
-      if (area.value === '') write(text);
-      files.putBack(taken);
-    }
+    if (!(await deliver(text, ids))) putBack(from, text, taken);
     keepDraft();
     fit();
   });
@@ -208,8 +218,9 @@ export function createComposer(place, { send, edit, lastOwn }) {
       return text;
     },
     adopt(text) {
-      if (area.value !== '' || text === '') return;
-      write(text);
+      if (text === '') return;
+      if (edited) edited.before = joined(edited.before, text);
+      else write(joined(area.value, text));
       keepDraft();
     },
     /** Groups of `[label, text]` to click. */
@@ -229,6 +240,8 @@ export function createComposer(place, { send, edit, lastOwn }) {
     submit.textContent = words.send;
   }
 }
+
+const joined = (first, second) => [first, second].filter((text) => text !== '').join('\n');
 
 function toGroup({ title, list }, deliver) {
   return make(

@@ -42,7 +42,7 @@ function toSnippet(text, word) {
 /**
  * @param options.view () → `{channels, unread, messages}`
  * @param options.nameOf (channel) → its name
- * @param options.onChannel gets the id of the channel that was chosen; `onMessage` the message
+ * @param options.onChannel gets the id of the channel that was chosen; `onMessage` the message, and the word that was found in it
  */
 export function createFinder({ view, nameOf, onChannel, onMessage }) {
   const dialog = byId('finder');
@@ -131,7 +131,7 @@ export function createFinder({ view, nameOf, onChannel, onMessage }) {
       const all = toFlat([text, ...message.files.map(({ name }) => name)].join(' '));
       if (!fits(all)) continue;
       found.push({
-        act: () => onMessage(message),
+        act: () => onMessage(message, word),
         className: 'found',
         parts: [
           make(

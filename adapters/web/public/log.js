@@ -9,6 +9,8 @@ import { words } from './words.js';
 const END = 4;
 /** From here on the way down to the end is worth a button. */
 const FAR = 48;
+/** Pixels at the log's lower edge in which a word is not seen well: there is a button over them. */
+const FOUND_ROOM = 60;
 const UPWARD = new Set(['ArrowUp', 'PageUp', 'Home']);
 
 /**
@@ -40,16 +42,44 @@ export function createLog(place, create, { isOwn = () => false } = {}) {
       follow.free();
       place.scrollTop = position;
     },
-    /** Brings an entry to the top, marks it, and leads the keyboard there. */
-    reveal(element) {
+    /** Brings an entry to the top, and in a long one the word that is looked for; marks it, and leads the keyboard there. */
+    reveal(element, word) {
       if (!element) return;
       follow.free();
       element.scrollIntoView({ block: 'start' });
+      showWord(place, element, word);
       element.focus({ preventScroll: true });
       list.querySelector('.linked')?.classList.remove('linked');
       element.classList.add('linked');
     },
   };
+}
+
+/** Marks the first place where the word stands, and brings it into view. */
+function showWord(place, element, word) {
+  globalThis.CSS?.highlights?.delete('found');
+  const range = word === undefined ? undefined : toRange(element, word);
+  if (range === undefined) return;
+  if (globalThis.Highlight !== undefined) CSS.highlights.set('found', new Highlight(range));
+  const [box, log] = [range, place].map((one) => one.getBoundingClientRect());
+  if (box.bottom > log.bottom - FOUND_ROOM) place.scrollTop += box.top - log.top - log.height / 3;
+}
+
+/** @param word in small letters; undefined where it stands in no single piece of text, as half emphasised words do */
+function toRange(element, word) {
+  const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const { data, parentElement } = texts.currentNode;
+    const small = data.toLowerCase();
+    const at = small.length === data.length ? small.indexOf(word) : -1;
+    // Of what is folded away there is nothing to see.
+    if (at < 0 || parentElement.closest('.by, button, details:not([open])')) continue;
+    const range = document.createRange();
+    range.setStart(texts.currentNode, at);
+    range.setEnd(texts.currentNode, at + word.length);
+    return range;
+  }
+  return undefined;
 }
 
 /** Whether the end is followed; any move of the reader's upward ends that at once, not only one that is far. */

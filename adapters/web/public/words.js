@@ -33,7 +33,7 @@ const en = {
   replies: (count) => (count === 1 ? '1 reply' : `${count} replies`),
   reply: 'Reply',
   openThread: 'open thread',
-  waiting: 'Rill is still answering others. This question is in the queue and keeps its place.',
+  waiting: 'Rill is still answering other questions. This one is in the queue and keeps its place.',
   notTaken: 'Rill did not take this question: too many came at once. Ask it again in a few minutes.',
   unmentioned: 'Rill answers when it is mentioned.',
   askRill: 'Ask Rill',
@@ -115,6 +115,7 @@ const en = {
   fileEmpty: (name) => `${name} is empty.`,
   fileTooLarge: (name, most) => `${name} is larger than ${most}.`,
   fileGone: 'not kept any more',
+  moreNotTaken: (count) => `${count} more ${count === 1 ? 'file was' : 'files were'} not taken.`,
   tooManyFiles: (most) => `No more than ${most} files go with one message.`,
   standing: {
     waiting: 'waiting',
@@ -241,6 +242,7 @@ const zh = {
   fileEmpty: (name) => `${name} 是空的。`,
   fileTooLarge: (name, most) => `${name} 超过了 ${most}。`,
   fileGone: '已不再保留',
+  moreNotTaken: (count) => `另有 ${count} 个文件没有添加。`,
   tooManyFiles: (most) => `一条消息最多 ${most} 个文件。`,
   standing: {
     waiting: '排队中',

@@ -25,6 +25,18 @@ const RETRY_AFTER_S = 2;
 /** Who asks so much later was not refused a moment ago. */
 const FORGET_MS = 10 * 60_000;
 const KEPT = 500;
+/** Letters of the longest word that is looked behind. */
+const WORD_MAX = 16;
+
+/**
+ * A break between words: a code point is never cut, and the reader sees a clean seam. Chinese has spaces between sentences at the most,
+ * where breaks would fall together, and may be cut anywhere.
+ */
+function toSeam(text: string, from: number): number {
+  const at = text.indexOf(' ', from);
+  if (at >= 0 && at - from <= WORD_MAX) return at;
+  return /[\udc00-\udfff]/.test(text.charAt(from)) ? from + 1 : from;
+}
 
 /** Where an answer that stands up to `begun` breaks off next; undefined when it comes to its end. */
 export function findCut(fault: Fault | undefined, text: string, begun: number): number | undefined {
@@ -32,9 +44,7 @@ export function findCut(fault: Fault | undefined, text: string, begun: number): 
   // What was sent last may be lost with the socket: only whoever has nothing yet meets the one break of these.
   if (begun > 0 && cuts[fault].length === 1) return undefined;
   for (const part of cuts[fault]) {
-    // A break between words: a code point is never cut, and the reader sees a clean seam.
-    const at = text.indexOf(' ', Math.floor(text.length * part));
-    const place = at < 0 ? Math.floor(text.length * part) : at;
+    const place = toSeam(text, Math.floor(text.length * part));
     if (place > begun) return place;
   }
   return undefined;

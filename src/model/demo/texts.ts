@@ -121,7 +121,7 @@ while read -r draft; do printf '\\r%s' "$draft"; sleep 1; done
 | --- | ---: | ---: | ---: | --- |
 | Slack | 12,000 | 50 | 0.9 s | a status, then a reply that grows |
 | Discord | 2,000 | 60 | 0.8 s | typing, then a thread with the reply |
-| This page | 40,000 | 240 | 0.4 s | the reply grows nearly word by word |
+| This page | 40,000 | 600 | 0.4 s | the reply grows nearly word by word |
 
 A table stays in one piece when an answer goes on in a second message, and here it scrolls sideways where the screen is narrow.
 `,

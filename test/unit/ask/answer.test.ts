@@ -44,6 +44,19 @@ describe('an answer in a terminal', () => {
     expect(said).toEqual({ out: 'So it is.\n', err: '' });
   });
 
+  it('counts a wait down that the provider asked for, and then says that it is tried again', async () => {
+    const { call, said, answered, clock } = await begin({ isTerminal: true, colours: true });
+    call.say({ type: 'retrying', attempt: 2, waitMs: 20_000 });
+    await turn();
+    await clock.advance(5_000);
+    expect(said.err).toMatch(/trying again \(attempt 2\) in 15 s/);
+    await clock.advance(16_000);
+    expect(said.err).toMatch(/trying again \(attempt 2\)… 2[01] s/);
+    call.text('Yes.');
+    call.finish();
+    await answered;
+  });
+
   it('is Markdown as it was written where there are no colours', async () => {
     const { call, said, answered } = await begin({ isTerminal: true });
     call.text('# **a**\n');

@@ -4,7 +4,7 @@ import { buildPrompt } from '../../../src/conversation/prompt.ts';
 import { toBotError } from '../../../src/errors.ts';
 import { parseConversation, parseQuestion, toAnswer } from '../../../src/model/demo/answers.ts';
 import { examples, isExample } from '../../../src/model/demo/examples.ts';
-import { createRefusals } from '../../../src/model/demo/faults.ts';
+import { createRefusals, faults, findCut } from '../../../src/model/demo/faults.ts';
 import { createDemoServer, DEMO_MODEL, type DemoServer } from '../../../src/model/demo.ts';
 import { createModel, type ModelOptions } from '../../../src/model/resume.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
@@ -123,14 +123,31 @@ describe('when it is asked to fail', () => {
     expect(finish?.reason).toBe('stop');
   });
 
-  it('breaks off three times by broken, so that the reader is told, and Continue brings the rest', async () => {
-    const first = await readAll('fail with broken', { retryBudgetMs: 5_000 });
-    expect(toBotError(first.error).code).toBe('broken-off');
-    expect(wholeText('broken').startsWith(first.text)).toBe(true);
-    const rest = await readAll('fail with broken', {}, first.text);
-    expect(first.text + rest.text).toBe(wholeText('broken'));
-    expect(rest.finish?.reason).toBe('stop');
-  });
+  it.each(['fail with broken', '失败 broken'])(
+    'breaks off three times by broken, so that the reader is told, and Continue brings the rest: %s',
+    async (question) => {
+      const first = await readAll(question, { retryBudgetMs: 5_000 });
+      expect(toBotError(first.error).code).toBe('broken-off');
+      expect(first.events.filter(({ type }) => type === 'interrupted')).toHaveLength(2);
+      expect(wholeText(question).startsWith(first.text)).toBe(true);
+      const rest = await readAll(question, {}, first.text);
+      expect(first.text + rest.text).toBe(wholeText(question));
+      expect(rest.finish?.reason).toBe('stop');
+    },
+  );
+
+  it.each(faults.flatMap((fault) => [`fail with ${fault}`, `失败 ${fault}`]))(
+    'every break has a place of its own, near where it is meant: %s',
+    (question) => {
+      const { fault } = parseQuestion(question);
+      const text = wholeText(question);
+      const places: number[] = [];
+      for (let at = findCut(fault, text, 0); at !== undefined; at = findCut(fault, text, at)) places.push(at);
+      const breaks = { broken: 3, '429': 0, '402': 0 }[String(fault)] ?? 1;
+      expect(places).toHaveLength(breaks);
+      for (const at of places) expect(at / text.length).toBeLessThan(0.7);
+    },
+  );
 
   it('stops at the token limit by length, and goes on from there', async () => {
     const first = await readAll('length');

@@ -35,6 +35,20 @@ describe('a log line in a terminal', () => {
     ]);
   });
 
+  it('has times in whole milliseconds and no endless fractions; whole numbers stay whole', () => {
+    const { log, lines } = record();
+    const numbers = {
+      totalMs: 18241.455160999998,
+      wait: { firstMs: 405.49 },
+      cost: 0.00012345678,
+      ratio: 1 / 3,
+    };
+    log.info({ ...numbers, tokens: 1234567, zero: 0, minus: -2.5 }, 'A turn has ended');
+    expect(lines[0]).toContain(
+      'totalMs=18241 wait.firstMs=405 cost=0.0001235 ratio=0.3333 tokens=1234567 zero=0 minus=-2.5',
+    );
+  });
+
   it('is one line for an error too: what it is, its code, and where it began', () => {
     const { log, lines } = record();
     const cause = new Error('socket hang up');

@@ -72,6 +72,29 @@ describe('while there is no text', () => {
     expect(plain.progress.placeholder()).toMatch(/trying again \(attempt 2\)/);
   });
 
+  it('a wait that the provider asked for counts down, and then it is being tried', async () => {
+    const { clock, draft, progress, statuses, changes } = begin({ status: 'text' });
+    draft.apply({ type: 'retrying', attempt: 2, waitMs: 20_000 });
+    progress.changed();
+    await clock.advance(0);
+    const told: string[] = [];
+    for (let at = 0; at < 25_000; at += 5_000) {
+      await clock.advance(5_000);
+      told.push(statuses.at(-1) ?? '');
+    }
+    expect(told).toEqual([
+      expect.stringMatching(/trying again \(attempt 2\) in 15 s$/),
+      expect.stringMatching(/in 10 s$/),
+      expect.stringMatching(/in 5 s$/),
+      expect.stringMatching(/trying again \(attempt 2\)… 20 s$/),
+      expect.stringMatching(/trying again \(attempt 2\)… 25 s$/),
+    ]);
+    // No more often than anything else that is said there.
+    expect(changes()).toBeLessThanOrEqual(6);
+    expect(statuses.length).toBeLessThanOrEqual(7);
+    progress.stop();
+  });
+
   it('the status of the platform is words enough', async () => {
     const { clock, progress, statuses } = begin({ status: 'text' });
     await clock.advance(8_000);

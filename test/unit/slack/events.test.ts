@@ -210,6 +210,18 @@ describe('messages', () => {
     expect(mention.locale).toBeUndefined();
   });
 
+  it('names the bot in a hint as people can say it, also where Slack does not tell its name', async () => {
+    const clock = createFakeClock();
+    const { slack, platform } = await createWorld({ adapter: { clock } });
+    slack.fail({ method: 'users.info', with: { error: 'user_not_found' } });
+    expect(await platform.botName?.()).toBe('Rill');
+    slack.fail({ method: 'users.info', with: 'hang' });
+    const asked = platform.botName?.();
+    await slack.until(() => slack.calls.filter(({ method }) => method === 'users.info').length === 2);
+    await clock.advance(1500);
+    expect(await asked).toBe('Rill');
+  });
+
   it('are not held up by a lookup that hangs', async () => {
     const clock = createFakeClock();
     const { slack, mentions } = await createWorld({ adapter: { clock } });

@@ -76,6 +76,22 @@ describe('a message without a mention', () => {
     expect(await messageOf(id)).toMatchObject({ hint: null });
   });
 
+  it('is hinted at no more once a bare mention below it has asked about it; others still are', async () => {
+    const other = await say('never asked');
+    const id = await say('The build is red.');
+    const reply = await say('since noon', { thread: id });
+    await say('@Rill thanks', { thread: id });
+    expect(await messageOf(reply)).toMatchObject({ hint: 'unmentioned' });
+    const again = await say('and now?', { thread: id });
+    await say('@rill ', { thread: id });
+    expect(await messageOf(again)).toMatchObject({ hint: null });
+    expect(await messageOf(reply)).toMatchObject({ hint: 'unmentioned' });
+    // In the channel itself it is about the channel's own newest message.
+    await say('@Rill');
+    expect(await messageOf(id)).toMatchObject({ hint: null });
+    expect(await messageOf(other)).toMatchObject({ hint: 'unmentioned' });
+  });
+
   it('in a thread is asked in that thread', async () => {
     const root = await say('@Rill why?');
     const id = await say('and then?', { thread: root });
