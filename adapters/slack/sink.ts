@@ -210,12 +210,12 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
     ...toStatusKind(mention),
     limits: {
       get max() {
-        return isStream() ? MAX_STREAM_BYTES : MAX_BODY;
+        return mayBeStream() ? MAX_STREAM_BYTES : MAX_BODY;
       },
       get maxAgeMs() {
-        return isStream() ? MAX_STREAM_AGE_MS : MAX_EDIT_AGE_MS;
+        return mayBeStream() ? MAX_STREAM_AGE_MS : MAX_EDIT_AGE_MS;
       },
-      sizeOf: (body) => (isStream() ? streamSizeOf(body) : defuse(body).length),
+      sizeOf: (body) => (mayBeStream() ? streamSizeOf(body) : defuse(body).length),
     },
 
     lane(op, page) {
@@ -278,6 +278,11 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
 
   function isStream(): boolean {
     return streaming ?? startsStream;
+  }
+
+  /** Until the first text stands the page must fit either way: what fits a stream also fits an edited message. */
+  function mayBeStream(): boolean {
+    return streaming ?? (mode !== 'edit' && canStream(undefined));
   }
 
   function channelOf(ref: PageRef): string {

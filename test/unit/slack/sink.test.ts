@@ -54,7 +54,7 @@ describe('a reply', () => {
   });
 
   it('counts what defusing adds to its size', async () => {
-    const { platform, ...world } = await createWorld();
+    const { platform, ...world } = await createWorld({ adapter: { replyMode: 'edit' } });
     const sink = platform.openReply(await ask({ platform, ...world }), { turn: 't1', ...lanes });
     expect(sink.limits.sizeOf('<!here>')).toBe(8);
   });

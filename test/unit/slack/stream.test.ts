@@ -101,12 +101,16 @@ describe('a streamed reply', () => {
     },
   );
 
-  it('takes 9,000 bytes and four minutes, an edited one 11,000 characters', async () => {
+  it('takes 9,000 bytes and four minutes, an edited one 11,000 characters; until one of them stands, what both take', async () => {
     const { sink } = await opened();
-    expect(sink.limits.max).toBe(11_000);
+    expect(sink.limits).toMatchObject({ max: 9000, maxAgeMs: 240_000 });
     await write(sink, aPage('中文'));
     expect(sink.limits).toMatchObject({ max: 9000, maxAgeMs: 240_000 });
     expect(sink.limits.sizeOf('中文')).toBe(6);
+    const edited = await opened();
+    await write(edited.sink, aPage('', { view: { notice: 'thinking' } }));
+    expect(edited.sink.limits.max).toBe(11_000);
+    expect((await opened({ mode: 'edit' })).sink.limits.max).toBe(11_000);
   });
 
   it('sends the rest at once where no stop is free, and stops later', async () => {
