@@ -13,16 +13,17 @@ import { toPost, toUpdate } from './messages.ts';
 import { createPageMetadata, type MetadataLearnt } from './metadata.ts';
 import type { AdapterLog } from './socket.ts';
 import { createStatus, toStatusKind } from './status.ts';
+import { createStreams, type StreamLearnt } from './stream.ts';
 import {
-  createStreams,
   MAX_STREAM_AGE_MS,
   MAX_STREAM_BYTES,
-  type StreamLearnt,
+  type ReplyMode,
+  type Standing,
   streamSizeOf,
-} from './stream.ts';
-
-/** `auto`: each reply by whichever way has the shorter gaps when its first text comes. */
-export type ReplyMode = 'auto' | 'edit' | 'stream';
+  suitsStream,
+  toCallPlan,
+  toMethod,
+} from './way.ts';
 
 /** What all replies of one bot share. */
 export interface SinkContext {
@@ -49,8 +50,6 @@ export interface Learnt extends StreamLearnt, MetadataLearnt {
  */
 export const FIRST_METADATA_BYTES = 7500;
 
-/** Where edits are no further apart than this, a reader sees no difference, and edits carry the Stop button. */
-const QUICK_ENOUGH_MS = 250;
 /** Slack lets a message be edited for ever, unless the workspace says otherwise (then `edit_window_closed`). */
 const MAX_EDIT_AGE_MS = 365 * 24 * 60 * 60_000;
 
@@ -62,7 +61,7 @@ const MAX_EDIT_AGE_MS = 365 * 24 * 60 * 60_000;
  */
 export function createSink(context: SinkContext, mention: Mention, options: OpenReplyOptions): ReplySink {
   const { web, log, learnt, mode } = context;
-  const { turn, saved, room, tau } = options;
+  const { turn, saved } = options;
   /** Pages that may stand in the thread already, without our knowing. */
   const uncertain = new Set<number>();
   const posted = new Set<number>((saved ?? []).map((_, index) => index));
@@ -73,11 +72,7 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
   /** Messages of which that is not known here. */
   const unread = new Set(options.savedShown === undefined ? (saved ?? []).map((ref) => ref.id) : []);
   const status = createStatus(context, mention);
-  /** Undefined until the first text: then the reply streams or not. One that is edited stays so; one that streams may still be edited. */
-  let streaming: boolean | undefined = mode === 'edit' || posted.size > 0 ? false : undefined;
-  /** How the next page would be posted, as the lane was told last. */
-  let startsStream = false;
-  let mayStop = false;
+  let streaming: Standing['streaming'] = mode === 'edit' || posted.size > 0 ? false : undefined;
 
   const lane = (method: Parameters<typeof toLane>[1]) => toLane(mention, method);
 
@@ -101,28 +96,19 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
     },
   });
 
-  /** A page that is whole already, or has no text yet, gains nothing from a stream. */
-  const canStream = (page: Page | undefined): boolean => {
+  const mayStream = (): boolean => {
     if (learnt.noStreams !== null || learnt.noStreamChannels.get(mention.channel)) return false;
-    if (!mention.direct && mention.native?.team === undefined) return false;
-    if (page === undefined) return true;
-    return (
-      !page.final &&
-      page.plain !== true &&
-      page.text.trim() !== '' &&
-      streamSizeOf(page.view.body) <= MAX_STREAM_BYTES
-    );
+    return mention.direct || mention.native?.team !== undefined;
   };
 
-  /** Whether the next page is to be a stream. Until it is posted, one that is to be edited may still find a start free. */
-  const prefersStream = (page: Page | undefined): boolean => {
-    if (streaming === false || !canStream(page)) return false;
-    if (mode === 'stream') return true;
-    if (room(lane('chat.startStream')) < 1) return false;
-    if (streaming || startsStream) return true;
-    const byEdits = tau(lane('chat.update'), 1);
-    const byStream = tau(lane('chat.appendStream'), 1);
-    return byStream < byEdits && byEdits > QUICK_ENOUGH_MS;
+  const toStanding = (page: Page | undefined): Standing => {
+    const state = page && streams.stateAt(page.index);
+    const isPosted = page !== undefined && (state !== 'over' || posted.has(page.index));
+    return {
+      ...{ mode, streaming, mayStream: mayStream() },
+      page: isPosted ? state : undefined,
+      hasRest: page !== undefined && streams.hasRest(page),
+    };
   };
 
   /** Finds what a call of `post` has written whose answer never came. */
@@ -218,25 +204,10 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
       sizeOf: (body) => (mayBeStream() ? streamSizeOf(body) : defuse(body).length),
     },
 
-    lane(op, page) {
-      if (op === 'post') {
-        if (page?.final) return lane('chat.postMessage');
-        startsStream = prefersStream(page);
-        return lane(startsStream ? 'chat.startStream' : 'chat.postMessage');
-      }
-      if (page === undefined) return lane(isStream() ? 'chat.appendStream' : 'chat.update');
-      const state = streams.stateAt(page.index);
-      mayStop = false;
-      if (state === 'closing') return lane('chat.stopStream');
-      if (state === 'over') return lane('chat.update');
-      if (!page.final) return lane('chat.appendStream');
-      // The rest of the text does not wait for the lane by which streams are stopped.
-      mayStop = !streams.hasRest(page) || room(lane('chat.stopStream')) >= 1;
-      return lane(mayStop ? 'chat.stopStream' : 'chat.appendStream');
-    },
+    plan: (op, page, view) => toCallPlan(toMethod(op, page, toStanding(page), view, lane), lane),
 
-    async post(page) {
-      const starts = startsStream && canStream(page);
+    async post(page, how) {
+      const starts = how.method === 'chat.startStream' && mayStream() && suitsStream(page);
       const found = await look(page);
       posted.add(page.index);
       uncertain.delete(page.index);
@@ -247,9 +218,9 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
       return written;
     },
 
-    edit(ref, page) {
+    edit(ref, page, how) {
       const state = streams.stateOf(ref);
-      if (state === 'open') return streams.write(ref, page, mayStop);
+      if (state === 'open') return streams.write(ref, page, how.method === 'chat.stopStream');
       return state === 'closing' ? streams.close(ref, page) : update(ref, page);
     },
 
@@ -276,13 +247,9 @@ export function createSink(context: SinkContext, mention: Mention, options: Open
     return context.findPage(mention, turn, page.index, new Set(shown.keys()));
   }
 
-  function isStream(): boolean {
-    return streaming ?? startsStream;
-  }
-
   /** Until the first text stands the page must fit either way: what fits a stream also fits an edited message. */
   function mayBeStream(): boolean {
-    return streaming ?? (mode !== 'edit' && canStream(undefined));
+    return streaming ?? (mode !== 'edit' && mayStream());
   }
 
   function channelOf(ref: PageRef): string {

@@ -77,8 +77,6 @@ export function openReply(options: ReplyOptions): Reply {
     ...(checkpoint
       ? { saved: saved.map((page) => page.ref), savedShown: saved.map(({ start, end }) => end - start) }
       : {}),
-    room: (lane) => pacer.room(lane),
-    tau: (lane, extra) => pacer.tau(lane, extra),
   });
   const progress = createProgress({
     sink,

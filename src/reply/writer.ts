@@ -2,13 +2,13 @@
 // Must not know how long to wait for a lane (pacer), what stands where (layout), what a page shows (page), or any platform.
 
 import { type BotError, isBotError, toBotError } from '../errors.ts';
-import type { PageRef, ReplySink } from '../platform.ts';
+import type { How, LaneView, PageRef, ReplySink } from '../platform.ts';
 import type { Checkpoint, SavedPage } from '../turns/types.ts';
-import { createChoice } from './choice.ts';
+import { createChoice, type PlannedCall } from './choice.ts';
 import { createDiscarder, type Remnants } from './discard.ts';
 import { type Ending, withRemarks } from './ending.ts';
 import { createLayout, type Difference, type LayoutOptions, type Reach } from './layout.ts';
-import type { NextCall, PacedReply, Pacer } from './pacer.ts';
+import type { PacedReply, Pacer } from './pacer.ts';
 import { createPatience } from './patience.ts';
 import { createRepair } from './repair.ts';
 import { settleLate } from './settle.ts';
@@ -67,9 +67,8 @@ export function createWriter(options: WriterOptions): Writer {
   const { sink, clock, draft } = options;
   const patience = createPatience(clock);
   const { onDiscard, onKept, onFault, remnants } = options;
-  const discarder = createDiscarder({
-    ...{ sink, patience, withdrawn: remnants.withdrawn, onDiscard, onKept, onFault },
-  });
+  const { withdrawn } = remnants;
+  const discarder = createDiscarder({ sink, patience, withdrawn, onDiscard, onKept, onFault });
   const layout = createLayout({
     ...options,
     limits: sink.limits,
@@ -83,8 +82,6 @@ export function createWriter(options: WriterOptions): Writer {
   /** Why nothing more is posted. */
   let failed: BotError | undefined;
   let lost = false;
-  /** Which page the call that was asked for is to mend. */
-  let chosen = 0;
   /** A call is under way. */
   let busy = false;
   let finish: (() => void) | undefined;
@@ -103,14 +100,17 @@ export function createWriter(options: WriterOptions): Writer {
     onStopped: options.onLost,
   });
 
-  const { choose, mayWrite, canTail, toCall } = createChoice({
-    ...{ sink, layout, pacer: options.pacer, canEdit: trouble.canEdit },
+  const { choose, hasMore, mayWrite, canTail, toCall } = createChoice({
+    ...{ sink, layout, canEdit: trouble.canEdit },
     isEnding: () => ending !== undefined,
     isThinking: () => draft.text.trim() === '' && draft.reasoning !== '',
     reach: () => reach,
   });
 
-  const join = (): PacedReply => options.pacer.join({ next, write }, { edit: sink.lane('edit') });
+  const join = (): PacedReply => {
+    const edit = sink.plan('edit', undefined, options.pacer.view).lane;
+    return options.pacer.join({ next, write }, { edit });
+  };
   let paced = join();
   discarder.discard(options.remained?.left ?? []);
   if (options.remained?.leftOpen && !options.fresh) trouble.leftOpen();
@@ -126,25 +126,25 @@ export function createWriter(options: WriterOptions): Writer {
     dirty = false;
   };
 
-  function next(): NextCall | undefined {
+  function next(view: LaneView): PlannedCall | undefined {
     if (lost || cancelHold || (failed && (ending === undefined || reach === 'all'))) return undefined;
     const last = layout.last();
     // At every delta that would cost too much: only where it is cheap, or decides which call is needed.
     const mustPlan = ending !== undefined || last === undefined || last.done || layout.isTextPlanned();
     if (dirty && (mustPlan || layout.difference()?.isFollowed)) plan();
-    const found = choose();
-    chosen = found?.index ?? 0;
+    const found = choose(view);
     // A changed draft differs on the page that is being written.
-    return found === undefined && !dirty ? undefined : toCall(found);
+    return found === undefined && !dirty ? undefined : toCall(found, view);
   }
 
-  async function write(how: 'next' | 'tail'): Promise<void> {
+  async function write(call: PlannedCall, which: 'next' | 'tail'): Promise<void> {
     if (lost) return;
     try {
       plan();
-      let found = layout.difference(chosen) ?? layout.difference();
-      if (how === 'tail' && found && canTail(found)) found = afterCut(found);
-      if (found && mayWrite(found)) await send(found);
+      const found = layout.difference(call.index) ?? layout.difference();
+      const isTail = which === 'tail' && found !== undefined && canTail(found);
+      const target = isTail ? afterCut(found) : found;
+      if (target && mayWrite(target)) await send(target, (isTail && call.tailHow) || call.how);
       if (lost) return;
       if (layout.isVoid()) plan();
       finishIfOver();
@@ -164,7 +164,7 @@ export function createWriter(options: WriterOptions): Writer {
     if (isOver()) finish?.();
   };
 
-  const isOver = (): boolean => (failed !== undefined && reach === 'all') || choose() === undefined;
+  const isOver = (): boolean => (failed !== undefined && reach === 'all') || !hasMore();
 
   /** The rest on a page of its own, whatever else is still to be mended before it. */
   const afterCut = (found: Difference): Difference | undefined => {
@@ -173,14 +173,14 @@ export function createWriter(options: WriterOptions): Writer {
     return layout.difference(found.index + 1) ?? layout.difference();
   };
 
-  const send = async (found: Difference): Promise<void> => {
+  const send = async (found: Difference, how: How): Promise<void> => {
     const { index, page, signature, standing } = found;
     const unread = unreadSince;
     unreadSince = undefined;
     layout.sending(index, page);
     busy = true;
     try {
-      const call = standing ? sink.edit(standing.ref, page) : sink.post(page);
+      const call = standing ? sink.edit(standing.ref, page, how) : sink.post(page, how);
       const written = await patience.wait(call);
       trouble.landed(index);
       if (standing) trouble.edited();

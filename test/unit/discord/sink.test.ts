@@ -2,6 +2,7 @@
 
 import { describe, expect, it, vi } from 'vitest';
 import { createFakeClock } from '../../fakes/clock.ts';
+import { toPlanned } from '../../fakes/planned-sink.ts';
 import { createScene, freeLanes, openReply as open, post, seen, toPage } from './fixtures.ts';
 
 const stop = { action: 'stop', turn: 'turn-1', label: 'Stop' } as const;
@@ -51,7 +52,10 @@ describe('the first page', () => {
     const scene = await createScene({ server: { maxActiveThreads: 0 } });
     const first = await scene.ask('@Rill one');
     const second = await scene.ask('@Rill two');
-    const full = scene.platform.openReply(second, { turn: 'turn-2', room: () => 0, tau: () => 0 });
+    const full = toPlanned(scene.platform.openReply(second, { turn: 'turn-2' }), {
+      room: () => 0,
+      tau: () => 0,
+    });
 
     await post(open(scene, first), toPage('One'));
     expect(full.lane('post').key).toBe(`discord:${second.channel}:post`);
@@ -136,7 +140,7 @@ describe('later pages', () => {
     const mention = await scene.ask('@Rill hello');
     const one = await post(open(scene, mention), toPage('One'));
     const worker = scene.worker();
-    const sink = worker.openReply(mention, { turn: 'turn-2', saved: [one.ref], ...freeLanes });
+    const sink = toPlanned(worker.openReply(mention, { turn: 'turn-2', saved: [one.ref] }), freeLanes);
 
     await sink.edit(one.ref, toPage('One, gone on'));
     await sink.post(toPage('Two', { index: 1 }));

@@ -1,13 +1,14 @@
 // Slack's native streaming behind the same sink, seen from what the fake Slack shows.
 
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { ReplyMode } from '../../../adapters/slack/sink.ts';
+import type { ReplyMode } from '../../../adapters/slack/way.ts';
 import { type Bot, createBot } from '../../../src/bot.ts';
 import { systemClock } from '../../../src/clock.ts';
 import type { Lane, Mention, Page } from '../../../src/platform.ts';
 import { createPacer } from '../../../src/reply/pacer.ts';
 import { createMemoryStore } from '../../../src/store/memory.ts';
 import { createLocalTurns } from '../../../src/turns/local.ts';
+import { toPlanned } from '../../fakes/planned-sink.ts';
 import { createScriptedModel } from '../../fakes/scripted-model.ts';
 import type { SlackServerOptions } from '../../fakes/slack-server/index.ts';
 import { aPage } from './pages.ts';
@@ -27,7 +28,7 @@ async function opened(
   const { mode = 'stream', server = {}, room = {} } = options;
   const world = await createWorld({ server, adapter: { replyMode: mode } });
   const mention = await ask(world);
-  const sink = world.platform.openReply(mention, { turn: 't1', ...lanesOf(room, slowEdits) });
+  const sink = toPlanned(world.platform.openReply(mention, { turn: 't1' }), lanesOf(room, slowEdits));
   return { ...world, world, mention, sink };
 }
 
@@ -153,7 +154,7 @@ describe('a streamed reply', () => {
 describe('which way a reply takes', () => {
   const choose = async (room: Record<string, number>, tau: Record<string, number>, page = aPage('Hi')) => {
     const world = await createWorld();
-    const sink = world.platform.openReply(await ask(world), { turn: 't1', ...lanesOf(room, tau) });
+    const sink = toPlanned(world.platform.openReply(await ask(world), { turn: 't1' }), lanesOf(room, tau));
     return sink.lane('post', page).key.split(':')[2];
   };
 
@@ -190,7 +191,7 @@ describe('which way a reply takes', () => {
     slack.fail({ method: 'chat.startStream', with: { error } });
     expect((await write(sink, aPage('Hi'))).lanes).toEqual(['chat.startStream', 'chat.postMessage']);
     expect(replies(world, mention)).toMatchObject([{ text: 'Hi' }]);
-    const next = platform.openReply(mention, { turn: 't2', ...lanesOf({}, slowEdits) });
+    const next = toPlanned(platform.openReply(mention, { turn: 't2' }), lanesOf({}, slowEdits));
     expect(next.lane('post', aPage('Hi')).key).toContain('chat.postMessage');
   });
 });
@@ -263,7 +264,7 @@ describe('when a stream fails in the middle of an answer', () => {
     const { sink, platform, world, mention } = await opened();
     const { ref } = await write(sink, aPage('Hel'));
     const saved = JSON.parse(JSON.stringify([ref]));
-    const next = platform.openReply(mention, { turn: 't1', saved, ...lanesOf({}, slowEdits) });
+    const next = toPlanned(platform.openReply(mention, { turn: 't1', saved }), lanesOf({}, slowEdits));
     await write(next, aPage('Hello you', complete), saved[0]);
     expect(replies(world, mention)).toMatchObject([{ text: 'Hello you', streaming: false }]);
   });
@@ -271,7 +272,7 @@ describe('when a stream fails in the middle of an answer', () => {
   it('and the process did before the page was saved, the next one finds it', async () => {
     const { sink, platform, world, mention } = await opened();
     await write(sink, aPage('Hel'));
-    const next = platform.openReply(mention, { turn: 't1', saved: [], ...lanesOf({}, slowEdits) });
+    const next = toPlanned(platform.openReply(mention, { turn: 't1', saved: [] }), lanesOf({}, slowEdits));
     await write(next, aPage('Hello you', complete));
     expect(replies(world, mention)).toMatchObject([{ text: 'Hello you', streaming: false }]);
   });
@@ -307,7 +308,7 @@ describe("Slack's own stop button", () => {
     const { sink, slack, when, log, mention, platform } = await opened({ server: { agent: false } });
     await write(sink, aPage('Hel'));
     await when(() => log.some((line) => line.startsWith('Slack shows no stop button')));
-    await write(platform.openReply(mention, { turn: 't2', ...lanesOf({}, slowEdits) }), aPage('x'));
+    await write(toPlanned(platform.openReply(mention, { turn: 't2' }), lanesOf({}, slowEdits)), aPage('x'));
     expect(slack.calls.filter((call) => call.method === 'agents.sessions.setStatus')).toHaveLength(1);
   });
 });
