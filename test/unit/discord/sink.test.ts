@@ -66,6 +66,20 @@ describe('the first page', () => {
     expect(scene.server.calls.filter((call) => call.route.endsWith('/threads'))).toHaveLength(1);
   });
 
+  it('may still find a thread free after it was asked for a plan while there was none', async () => {
+    const scene = await createScene();
+    const mention = await scene.ask('@Rill why?');
+    const sink = scene.platform.openReply(mention, { turn: 'turn-1' });
+    const full = { room: () => 0, tau: () => 0 };
+    expect(sink.plan('post', toPage('x'), full).lane.key).toBe(`discord:${mention.channel}:post`);
+    const { lane, how } = sink.plan('post', toPage('x'), freeLanes);
+    expect(lane.key).toBe(`discord:${mention.channel}:threads`);
+    // The plan that was granted counts, not the newest question.
+    sink.plan('post', toPage('x'), full);
+    expect(await sink.post(toPage('x'), how)).toMatchObject({ again: true });
+    expect(sink.plan('post', toPage('x'), full).lane.key).toBe(`discord:${mention.thread}:post`);
+  });
+
   it('is a reply when Discord limits new threads', async () => {
     const scene = await createScene({ server: { threadsPer5Min: 1 } });
     const mentions = [await scene.ask('@Rill one'), await scene.ask('@Rill two')] as const;
