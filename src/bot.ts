@@ -19,7 +19,7 @@ import { type Ending, type EndingOptions, toBrokenEnding, toFinishedEnding } fro
 import { createRemovals } from './reply/removals.ts';
 import { openReply, type Reply } from './reply/reply.ts';
 import { toReport } from './report.ts';
-import type { Turn, TurnOutcome } from './turns/types.ts';
+import { goesOnFrom, type Turn, type TurnOutcome } from './turns/types.ts';
 
 export interface Bot {
   /** Connects every platform; rejects with a plain sentence when one can't be. */
@@ -52,8 +52,10 @@ export function createBot(ports: BotPorts): Bot {
 
   const begin = createBeginning({ model: ports.model, clock, door });
 
-  const toDraft = (turn: Turn): Draft =>
-    createDraft(clock, turn.kind === 'retry' ? undefined : turn.checkpoint);
+  const toDraft = (turn: Turn): Draft => {
+    const { checkpoint, fresh } = goesOnFrom(turn);
+    return createDraft(clock, fresh ? undefined : checkpoint);
+  };
 
   const toPlatform = ({ mention }: Turn): Platform => {
     const platform = platforms.get(mention.platform);
@@ -200,7 +202,7 @@ export function createBot(ports: BotPorts): Bot {
   }): Promise<FinishReason> => {
     const { turn, draft, signal, slot } = line;
     const { mention } = turn;
-    const own = turn.checkpoint?.pages.map((page) => page.ref) ?? [];
+    const own = goesOnFrom(turn).checkpoint?.pages.map((page) => page.ref) ?? [];
     let budget: Budget | undefined = FIRST_BUDGET;
     while (budget !== undefined) {
       signal.throwIfAborted();

@@ -14,6 +14,23 @@ export interface Lane {
   readonly floorMs?: number;
 }
 
+/** What a reply that asks would find in the lanes: its own place there is not counted. */
+export interface LaneView {
+  /** How many calls could start now besides those that wait already; below 0 when more wait than can. */
+  room(lane: Lane): number;
+  /** The gap between two edits of one reply, in milliseconds, if `extra` more replies shared the lane. */
+  tau(lane: Lane, extra?: number): number;
+}
+
+/** How a call is made, in words of the adapter's own. Plain JSON. */
+export type How = Readonly<Record<string, string | number | boolean>>;
+
+/** What a call would be: the lane that it takes, and how it is made. */
+export interface CallPlan {
+  readonly lane: Lane;
+  readonly how: How;
+}
+
 /**
  * Makes a call that is only a courtesy (a status, typing, a mark, a whisper), on a lane of its own, below everything else: as soon as its
  * lane has room, where that is soon, else never. `dropped`: it was not made, or met the platform's limit. Rejects with what else it threw.

@@ -2,9 +2,9 @@
 // Knows nothing of any one platform, of the model, or of how a reply is paced.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Courtesy, CourtesyLanes, Lane, LaneLimit, Sign } from './lane.ts';
+import type { CallPlan, Courtesy, CourtesyLanes, How, Lane, LaneLimit, LaneView, Sign } from './lane.ts';
 
-export type { Courtesy, CourtesyLanes, Lane, LaneLimit, Sign } from './lane.ts';
+export type { CallPlan, Courtesy, CourtesyLanes, How, Lane, LaneLimit, LaneView, Sign } from './lane.ts';
 
 export interface Person {
   readonly id: string;
@@ -147,7 +147,7 @@ export interface Written {
    * (never of a final page).
    */
   readonly shown: number;
-  /** One more call is needed, on `lane(op)` as it is then. */
+  /** One more call is needed, by the plan as it is then. */
   readonly again: boolean;
 }
 
@@ -168,17 +168,18 @@ export interface ReplySink {
     readonly looseFences?: boolean;
   };
   /**
-   * The lane that the next call of this kind takes. `page`: what the call is going to write, by the newest plan; without it the question is
-   * a general one, by which lane this reply's pages are edited.
+   * What the next call of this kind would be. Asking changes nothing: asked twice, with the same view, it says the same. `page`: what the
+   * call is going to write; undefined where the question is a general one, by which lane this reply's pages are edited.
    */
-  lane(op: 'post' | 'edit' | 'final', page?: Page): Lane;
+  plan(op: 'post' | 'edit' | 'final', page: Page | undefined, view: LaneView): CallPlan;
   /**
    * Writes a new message. Idempotent: after `platform-unavailable`, calling it again with the same page index either finds what the lost call
    * wrote, or writes it; never twice. `{ref: {id: ''}, shown: 0, again: true}` means that this call only made room for the
-   * message (Discord: it opened the thread) and nothing is posted yet: call `post` again, on `lane('post')` as it is then.
+   * message (Discord: it opened the thread) and nothing is posted yet: call `post` again, by the plan as it is then. `how`: as planned; the
+   * page may have grown since.
    */
-  post(page: Page): Promise<Written>;
-  edit(ref: PageRef, page: Page): Promise<Written>;
+  post(page: Page, how: How): Promise<Written>;
+  edit(ref: PageRef, page: Page, how: How): Promise<Written>;
   /** Removes a page that is not needed; one that is gone is no fault. That the platform tells of it as of any deletion is the core's to know. */
   discard?(ref: PageRef): Promise<void>;
   /** How many characters of the page's text stand there, by one reading call. Undefined where that cannot be told. */
@@ -204,13 +205,6 @@ export interface OpenReplyOptions {
   readonly saved?: readonly PageRef[];
   /** How many characters of its text each of them shows, as far as is known. */
   readonly savedShown?: readonly number[];
-  /** How many calls of a lane could start now; below 0 when more wait than can. */
-  room(lane: Lane): number;
-  /**
-   * The gap between two edits of one reply, in milliseconds, if `extra` more replies shared the lane: for choosing between two ways of writing.
-   * To be asked from `lane()` (where the reply itself is not counted), and the choice remembered.
-   */
-  tau(lane: Lane, extra?: number): number;
 }
 
 /** A person pressed a button, said stop, or deleted a page. */

@@ -70,6 +70,19 @@ export function createSink(options: SinkOptions): ReplySink {
     }
   }
 
+  function toMissing(): readonly string[] {
+    return lacksToWrite(options.access(asked), 'new thread');
+  }
+
+  /** The answer stands below the question. */
+  function withoutThread(): string {
+    target = asked;
+    const missing = toMissing();
+    if (missing.length > 0)
+      options.onNoThread(asked, `the bot lacks ${missing.join(' and ')} in that channel`);
+    return asked;
+  }
+
   function toReference(channel: string): object {
     if (channel !== asked || !refers) return {};
     // In a channel the pages hang together as a chain of replies; in threads and direct messages they stand below each other.
@@ -125,27 +138,20 @@ export function createSink(options: SinkOptions): ReplySink {
     },
     statusLastsMs: TYPING_MS,
 
-    lane(op) {
-      if (op !== 'post') return editLane(target ?? mention.thread);
-      if (target === undefined) {
-        const lane = threadsLane(asked);
-        // A thread that takes no word would stand there empty.
-        const missing = lacksToWrite(options.access(asked), 'new thread');
-        if (reply.room(lane) >= 1 && missing.length === 0) return lane;
-        // Enough threads for now: a reply in the channel comes at once.
-        target = asked;
-        if (missing.length > 0)
-          options.onNoThread(asked, `the bot lacks ${missing.join(' and ')} in that channel`);
-      }
-      return postLane(target);
+    plan(op, _page, view) {
+      if (op !== 'post') return { lane: editLane(target ?? mention.thread), how: {} };
+      if (target !== undefined) return { lane: postLane(target), how: {} };
+      const lane = threadsLane(asked);
+      const place = toPlace(view.room(lane), toMissing());
+      return { lane: place === 'thread' ? lane : postLane(asked), how: { place } };
     },
 
-    async post(page) {
-      if (target === undefined) {
+    async post(page, how) {
+      if (target === undefined && how.place !== 'channel') {
         target = await openThread();
         return { ref: { id: '', channel: target }, shown: 0, again: true };
       }
-      const channel = target;
+      const channel = target ?? withoutThread();
       try {
         const message = await create(page, channel);
         const stands = fromContent(message.content);
@@ -226,6 +232,14 @@ export function createSink(options: SinkOptions): ReplySink {
       await calls.call('POST', Routes.channelTyping(channel), { where: typingLane(channel).key });
     },
   };
+}
+
+/**
+ * Thread or channel, for an answer that could have a thread of its own. One that takes no word would stand there empty; and where there are
+ * enough threads for now, a reply in the channel comes at once.
+ */
+function toPlace(room: number, missing: readonly string[]): 'thread' | 'channel' {
+  return room >= 1 && missing.length === 0 ? 'thread' : 'channel';
 }
 
 /** 25 characters, which is what Discord allows. */

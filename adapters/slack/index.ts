@@ -27,8 +27,10 @@ import { createEventsReceiver } from './http.ts';
 import { atOnce, toCourtesyLanes, toLaneBeside } from './lanes.ts';
 import { createPeople } from './people.ts';
 import { createReader } from './reader.ts';
-import { createSink, FIRST_METADATA_BYTES, type Learnt, type ReplyMode } from './sink.ts';
+import { createSink, FIRST_METADATA_BYTES } from './sink.ts';
 import { type AdapterLog, createSocketReceiver, holdAcknowledgement, type SocketReceiver } from './socket.ts';
+import type { ReplyMode } from './way.ts';
+import type { Learnt } from './writes.ts';
 
 /** Messages that stream at one time, and channels that cannot be streamed to, of which it is remembered. */
 const STREAMS_MAX = 1_000;

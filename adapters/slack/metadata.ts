@@ -12,11 +12,17 @@ export interface MetadataLearnt {
   metadataBytes: number;
 }
 
+export interface PageMetadata {
+  metadataOf(page: Page): { metadata?: MessageMetadata };
+  /** Whether Slack has refused the metadata; the next call has less of it, or none. */
+  learnsMetadata(error: unknown, page: Page): boolean;
+}
+
 export function createPageMetadata(options: {
   readonly turn: string;
   readonly learnt: MetadataLearnt;
   readonly log: AdapterLog;
-}) {
+}): PageMetadata {
   const { turn, learnt, log } = options;
 
   const metadataOf = (page: Page): { metadata?: MessageMetadata } => {
@@ -24,7 +30,6 @@ export function createPageMetadata(options: {
     return metadata === undefined ? {} : { metadata };
   };
 
-  /** Whether Slack has refused the metadata; the next call has less of it, or none. */
   const learnsMetadata = (error: unknown, page: Page): boolean => {
     const name = slackErrorName(error) ?? '';
     if (name !== 'metadata_too_large' && !name.startsWith('invalid_metadata')) return false;

@@ -1,47 +1,33 @@
-// Owns how one reply is written on Slack: by posts and edits, or by a stream (stream.ts), and which of the two.
-// Must not know when to write (the pacer and the writer do), nor how text is cut into pages.
+// Owns how one reply is written on Slack, as the core asks for it: which call each step is. Must not know when to write (the pacer and the
+// writer do), how text is cut into pages, or how a call is made (writes.ts, stream.ts).
 
-import type { WebClient } from '@slack/web-api';
-import type { Clock } from '../../src/clock.ts';
-import { BotError } from '../../src/errors.ts';
-import type { Mention, OpenReplyOptions, Page, PageRef, ReplySink, Written } from '../../src/platform.ts';
-import { type Attempt, slackErrorName, toBotError } from './errors.ts';
+import type { Mention, OpenReplyOptions, Page, ReplySink, Written } from '../../src/platform.ts';
 import { defuse, MAX_BODY } from './format.ts';
-import type { FindPage } from './history.ts';
-import { toLane } from './lanes.ts';
-import { toPost, toUpdate } from './messages.ts';
-import { createPageMetadata, type MetadataLearnt } from './metadata.ts';
-import type { AdapterLog } from './socket.ts';
+import type { WritingMethod } from './lanes.ts';
+import { createPageMetadata } from './metadata.ts';
 import { createStatus, toStatusKind } from './status.ts';
+import { createStreams } from './stream.ts';
 import {
-  createStreams,
   MAX_STREAM_AGE_MS,
   MAX_STREAM_BYTES,
-  type StreamLearnt,
   streamSizeOf,
-} from './stream.ts';
-
-/** `auto`: each reply by whichever way has the shorter gaps when its first text comes. */
-export type ReplyMode = 'auto' | 'edit' | 'stream';
-
-/** What all replies of one bot share. */
-export interface SinkContext {
-  readonly web: WebClient;
-  readonly clock: Clock;
-  readonly log: AdapterLog;
-  readonly mode: ReplyMode;
-  /** Finds a page that a lost call may have written. */
-  readonly findPage: FindPage;
-  /** A message of this turn streams, or does so no longer. */
-  onStream(channel: string, ts: string, turn: string | undefined): void;
-  /** What was learnt from Slack's refusals. */
-  readonly learnt: Learnt;
-}
-
-export interface Learnt extends StreamLearnt, MetadataLearnt {
-  /** Why the workspace lets the bot set no status; undefined while it does. */
-  noStatus: BotError | undefined;
-}
+  suitsStream,
+  toCallPlan,
+  toMethod,
+} from './way.ts';
+import {
+  laneOf,
+  look,
+  mayStream,
+  postMessage,
+  readShown,
+  remove,
+  type SinkContext,
+  type SlackReply,
+  startStream,
+  toStanding,
+  update,
+} from './writes.ts';
 
 /**
  * Slack documents the error `metadata_too_large` and no number. A refusal halves what is tried; pages whose text does not
@@ -49,8 +35,6 @@ export interface Learnt extends StreamLearnt, MetadataLearnt {
  */
 export const FIRST_METADATA_BYTES = 7500;
 
-/** Where edits are no further apart than this, a reader sees no difference, and edits carry the Stop button. */
-const QUICK_ENOUGH_MS = 250;
 /** Slack lets a message be edited for ever, unless the workspace says otherwise (then `edit_window_closed`). */
 const MAX_EDIT_AGE_MS = 365 * 24 * 60 * 60_000;
 
@@ -61,227 +45,75 @@ const MAX_EDIT_AGE_MS = 365 * 24 * 60 * 60_000;
  * A reply that has pages already, or whose first page has no text, is written by edits to its end.
  */
 export function createSink(context: SinkContext, mention: Mention, options: OpenReplyOptions): ReplySink {
-  const { web, log, learnt, mode } = context;
-  const { turn, saved, room, tau } = options;
-  /** Pages that may stand in the thread already, without our knowing. */
-  const uncertain = new Set<number>();
-  const posted = new Set<number>((saved ?? []).map((_, index) => index));
-  /** How many characters of its page's text each message shows; of those of an earlier run what is known. */
-  const shown = new Map<string, number>(
-    (saved ?? []).map((ref, index) => [ref.id, options.savedShown?.[index] ?? 0]),
-  );
-  /** Messages of which that is not known here. */
-  const unread = new Set(options.savedShown === undefined ? (saved ?? []).map((ref) => ref.id) : []);
+  const reply = begin(context, mention, options);
+  const { streams } = reply;
   const status = createStatus(context, mention);
-  /** Undefined until the first text: then the reply streams or not. One that is edited stays so; one that streams may still be edited. */
-  let streaming: boolean | undefined = mode === 'edit' || posted.size > 0 ? false : undefined;
-  /** How the next page would be posted, as the lane was told last. */
-  let startsStream = false;
-  let mayStop = false;
-
-  const lane = (method: Parameters<typeof toLane>[1]) => toLane(mention, method);
-
-  const fail = (error: unknown, attempt: Attempt, where: string, ref?: PageRef): BotError =>
-    toBotError(error, { where, attempt, shown: ref && !unread.has(ref.id) ? shown.get(ref.id) : undefined });
-
-  const { metadataOf, learnsMetadata } = createPageMetadata({ turn, learnt, log });
-
-  const streams = createStreams({
-    web,
-    log,
-    learnt,
-    mention,
-    turn,
-    shown,
-    metadataOf,
-    learnsMetadata,
-    onStream: (channel, ts, open) => context.onStream(channel, ts, open ? turn : undefined),
-    onFallback: () => {
-      streaming = false;
-    },
-  });
-
-  /** A page that is whole already, or has no text yet, gains nothing from a stream. */
-  const canStream = (page: Page | undefined): boolean => {
-    if (learnt.noStreams !== null || learnt.noStreamChannels.get(mention.channel)) return false;
-    if (!mention.direct && mention.native?.team === undefined) return false;
-    if (page === undefined) return true;
-    return (
-      !page.final &&
-      page.plain !== true &&
-      page.text.trim() !== '' &&
-      streamSizeOf(page.view.body) <= MAX_STREAM_BYTES
-    );
-  };
-
-  /** Whether the next page is to be a stream. Until it is posted, one that is to be edited may still find a start free. */
-  const prefersStream = (page: Page | undefined): boolean => {
-    if (streaming === false || !canStream(page)) return false;
-    if (mode === 'stream') return true;
-    if (room(lane('chat.startStream')) < 1) return false;
-    if (streaming || startsStream) return true;
-    const byEdits = tau(lane('chat.update'), 1);
-    const byStream = tau(lane('chat.appendStream'), 1);
-    return byStream < byEdits && byEdits > QUICK_ENOUGH_MS;
-  };
-
-  /** Finds what a call of `post` has written whose answer never came. */
-  const look = async (page: Page): Promise<Written | undefined> => {
-    const mayStand = uncertain.has(page.index) || (saved !== undefined && !posted.has(page.index));
-    if (!mayStand) return undefined;
-    try {
-      const found = await findOwn(page);
-      if (found === undefined) return undefined;
-      if (found.record === undefined) return mode === 'edit' ? undefined : streams.adopt(found.ts, page);
-      const length = Math.min(found.record.shown, page.text.length);
-      shown.set(found.ts, length);
-      return { ref: { id: found.ts, channel: mention.channel }, shown: length, again: true };
-    } catch (error) {
-      const failure = fail(error, 'post', `slack:${mention.scope}:conversations.replies`);
-      if (failure.code !== 'platform-refused') throw failure;
-      // A bot that may not read the thread can only write the page, perhaps twice.
-      log.warn({ error: failure.plain }, 'a page that may stand already could not be looked for');
-      return undefined;
-    }
-  };
-
-  /**
-   * Into a thread whose first message is gone, Slack posts without an error, only not in the thread. An answer that
-   * names no thread is therefore looked into; the stray message is taken away.
-   */
-  const checkThread = async (stray: string): Promise<void> => {
-    const { channel, thread } = mention;
-    const reading = web.conversations.replies({ channel, ts: thread, limit: 1 });
-    const name = await reading.then(() => undefined, slackErrorName);
-    if (name !== 'thread_not_found' && name !== 'channel_not_found') return;
-    await web.chat.delete({ channel, ts: stray }).catch((error: unknown) => {
-      const failure = fail(error, 'other', 'chat.delete').plain;
-      log.warn({ error: failure }, 'a message outside its thread was left');
-    });
-    const where = lane('chat.postMessage').key;
-    throw new BotError('message-deleted', 'the thread of the question is gone', { where });
-  };
-
-  const postMessage = async (page: Page): Promise<Written> => {
-    const { length } = page.text;
-    try {
-      const answer = await web.chat.postMessage(toPost(page, mention, metadataOf(page)));
-      if (answer.ts === undefined) throw new Error('chat.postMessage named no ts');
-      if (answer.message !== undefined && answer.message.thread_ts === undefined)
-        await checkThread(answer.ts);
-      shown.set(answer.ts, length);
-      const ref = { id: answer.ts, channel: answer.channel ?? mention.channel };
-      return { ref, shown: length, again: false };
-    } catch (error) {
-      const where = lane('chat.postMessage').key;
-      if (learnsMetadata(error, page)) {
-        const text = 'Slack found the metadata too large';
-        throw new BotError('platform-unavailable', text, { where, cause: error });
-      }
-      throw doubt(page, fail(error, 'post', where));
-    }
-  };
-
-  const startStream = (page: Page): Promise<Written | undefined> =>
-    streams.start(page).catch((error: unknown) => {
-      throw doubt(page, toBotError(error, { where: lane('chat.startStream').key, attempt: 'post' }));
-    });
-
-  /** Whether the page stands now is not known where no answer came. */
-  const doubt = (page: Page, failure: BotError): BotError => {
-    if (failure.code === 'platform-unavailable') uncertain.add(page.index);
-    return failure;
-  };
-
-  const update = async (ref: PageRef, page: Page): Promise<Written> => {
-    try {
-      await web.chat.update(toUpdate(page, { channel: channelOf(ref), ts: ref.id }, metadataOf(page)));
-      unread.delete(ref.id);
-      shown.set(ref.id, page.text.length);
-      return { ref, shown: page.text.length, again: false };
-    } catch (error) {
-      if (learnsMetadata(error, page)) return { ref, shown: shown.get(ref.id) ?? 0, again: true };
-      if (slackErrorName(error) === 'streaming_state_conflict') return streams.conflict(ref, page);
-      throw fail(error, 'edit', lane('chat.update').key, ref);
-    }
-  };
+  const lane = (method: WritingMethod) => laneOf(reply, method);
+  /** Until the first text stands the page must fit either way: what fits a stream also fits an edited message. */
+  const mayBeStream = (): boolean => reply.streaming ?? (context.mode !== 'edit' && mayStream(reply));
 
   return {
     ...toStatusKind(mention),
     limits: {
       get max() {
-        return isStream() ? MAX_STREAM_BYTES : MAX_BODY;
+        return mayBeStream() ? MAX_STREAM_BYTES : MAX_BODY;
       },
       get maxAgeMs() {
-        return isStream() ? MAX_STREAM_AGE_MS : MAX_EDIT_AGE_MS;
+        return mayBeStream() ? MAX_STREAM_AGE_MS : MAX_EDIT_AGE_MS;
       },
-      sizeOf: (body) => (isStream() ? streamSizeOf(body) : defuse(body).length),
+      sizeOf: (body) => (mayBeStream() ? streamSizeOf(body) : defuse(body).length),
     },
 
-    lane(op, page) {
-      if (op === 'post') {
-        if (page?.final) return lane('chat.postMessage');
-        startsStream = prefersStream(page);
-        return lane(startsStream ? 'chat.startStream' : 'chat.postMessage');
-      }
-      if (page === undefined) return lane(isStream() ? 'chat.appendStream' : 'chat.update');
-      const state = streams.stateAt(page.index);
-      mayStop = false;
-      if (state === 'closing') return lane('chat.stopStream');
-      if (state === 'over') return lane('chat.update');
-      if (!page.final) return lane('chat.appendStream');
-      // The rest of the text does not wait for the lane by which streams are stopped.
-      mayStop = !streams.hasRest(page) || room(lane('chat.stopStream')) >= 1;
-      return lane(mayStop ? 'chat.stopStream' : 'chat.appendStream');
-    },
+    plan: (op, page, view) => toCallPlan(toMethod(op, page, toStanding(reply, page), view, lane), lane),
 
-    async post(page) {
-      const starts = startsStream && canStream(page);
-      const found = await look(page);
-      posted.add(page.index);
-      uncertain.delete(page.index);
-      const written = found ?? (await (starts ? startStream(page) : postMessage(page)));
+    async post(page, how) {
+      const starts = how.method === 'chat.startStream' && mayStream(reply) && suitsStream(page);
+      const written = await lookOrPost(reply, page, starts);
       if (written === undefined) return { ref: { id: '' }, shown: 0, again: true };
       status.end();
-      if (!page.final) streaming = streams.stateOf(written.ref) === 'open';
+      if (!page.final) reply.streaming = streams.stateOf(written.ref) === 'open';
       return written;
     },
 
-    edit(ref, page) {
+    edit(ref, page, how) {
       const state = streams.stateOf(ref);
-      if (state === 'open') return streams.write(ref, page, mayStop);
-      return state === 'closing' ? streams.close(ref, page) : update(ref, page);
+      if (state === 'open') return streams.write(ref, page, how.method === 'chat.stopStream');
+      return state === 'closing' ? streams.close(ref, page) : update(reply, ref, page);
     },
 
-    async discard(ref) {
-      try {
-        await web.chat.delete({ channel: channelOf(ref), ts: ref.id });
-      } catch (error) {
-        if (slackErrorName(error) === 'message_not_found') return;
-        throw fail(error, 'other', `slack:${mention.scope}:chat.delete`);
-      }
-    },
-
-    async read(ref, page) {
-      const found = await findOwn(page).catch((error: unknown) => {
-        throw fail(error, 'other', `slack:${mention.scope}:conversations.replies`);
-      });
-      return found?.ts === ref.id ? found.record?.shown : undefined;
-    },
-
+    discard: (ref) => remove(reply, ref),
+    read: (ref, page) => readShown(reply, ref, page),
     status: (text) => status.set(text),
   };
+}
 
-  function findOwn(page: Page): ReturnType<FindPage> {
-    return context.findPage(mention, turn, page.index, new Set(shown.keys()));
-  }
+/** Undefined: Slack refused to stream, nothing was posted. */
+async function lookOrPost(reply: SlackReply, page: Page, starts: boolean): Promise<Written | undefined> {
+  const found = await look(reply, page);
+  reply.posted.add(page.index);
+  reply.uncertain.delete(page.index);
+  return found ?? (starts ? startStream(reply, page) : postMessage(reply, page));
+}
 
-  function isStream(): boolean {
-    return streaming ?? startsStream;
-  }
-
-  function channelOf(ref: PageRef): string {
-    const channel = ref.channel;
-    return typeof channel === 'string' ? channel : mention.channel;
-  }
+function begin(context: SinkContext, mention: Mention, options: OpenReplyOptions): SlackReply {
+  const { web, log, learnt, mode } = context;
+  const { turn, saved = [], savedShown } = options;
+  const metadata = createPageMetadata({ turn, learnt, log });
+  const shown = new Map(saved.map((ref, index) => [ref.id, savedShown?.[index] ?? 0]));
+  const streams = createStreams({
+    ...{ web, log, learnt, mention, turn, shown, ...metadata },
+    onStream: (channel, ts, open) => context.onStream(channel, ts, open ? turn : undefined),
+    onFallback: () => {
+      reply.streaming = false;
+    },
+  });
+  const reply: SlackReply = {
+    ...{ context, mention, turn, metadata, shown, streams },
+    isResumed: options.saved !== undefined,
+    uncertain: new Set(),
+    posted: new Set(saved.keys()),
+    unread: new Set(savedShown === undefined ? saved.map((ref) => ref.id) : []),
+    streaming: mode === 'edit' || saved.length > 0 ? false : undefined,
+  };
+  return reply;
 }

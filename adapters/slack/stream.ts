@@ -12,17 +12,7 @@ import { settledLength } from './hold-back.ts';
 import { toLane, type WritingMethod } from './lanes.ts';
 import { setSession } from './session.ts';
 import type { AdapterLog } from './socket.ts';
-
-/**
- * A streamed message takes 10.6 to 11.3 KB of UTF-8 in all and refuses every append for good beyond that: undocumented, as others have met it
- * (CopilotKit#6063, adcp#4824).
- */
-export const MAX_STREAM_BYTES = 9000;
-/** A stream ends by itself after about five minutes (slackapi/python-slack-sdk#1859, slackapi/node-slack-sdk#2702). */
-export const MAX_STREAM_AGE_MS = 4 * 60_000;
-
-/** In UTF-8 as it is sent. */
-export const streamSizeOf = (body: string): number => Buffer.byteLength(defuse(body));
+import type { StreamState } from './way.ts';
 
 /** What was learnt of streaming in this workspace; null where nothing speaks against it. */
 export interface StreamLearnt {
@@ -69,9 +59,6 @@ export interface StreamsOptions {
   /** A page has to be edited from now on. */
   onFallback(): void;
 }
-
-/** `closing`: it may still stream, and is stopped before it can be edited. */
-type StreamState = 'open' | 'closing' | 'over';
 
 interface Stream {
   state: StreamState;

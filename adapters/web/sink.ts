@@ -44,7 +44,7 @@ export function createSink(room: Room, mention: Mention, reply: OpenReplyOptions
 
   return {
     limits: { max: BODY_MAX, sizeOf: (body) => body.length, maxAgeMs: Number.MAX_SAFE_INTEGER },
-    lane: () => lane,
+    plan: () => ({ lane, how: {} }),
     statusIsText: true,
     statusLane: beside,
     showsReasoning: true,

@@ -26,7 +26,7 @@ export function createAccount(options: {
   readonly onAlarm: (alarm: QuotaAlarm) => void;
 }): Account {
   const spent = (turn: Turn, usage: Usage | undefined): Spent => {
-    const own = without(usage, turn.kind === 'retry' ? undefined : turn.checkpoint?.usage);
+    const own = without(usage, turn.kind === 'retry' ? undefined : turn.before?.usage);
     return { usage: own, cost: costOf(own, options.prices) };
   };
   return {

@@ -2,18 +2,9 @@
 // Must not know how an answer is made.
 
 import type { Clock } from '../clock.ts';
-import { BotError, isBotError, isRetryable, toBotError } from '../errors.ts';
+import { type BotError, isBotError, isRetryable, toBotError } from '../errors.ts';
 import { type Language, say, toLanguage } from '../notices.ts';
-import type {
-  Control,
-  Courtesy,
-  Lane,
-  Mention,
-  Person,
-  Place,
-  Platform,
-  RefusalReason,
-} from '../platform.ts';
+import type { Control, Courtesy, Lane, Mention, Place, Platform, RefusalReason } from '../platform.ts';
 import type { Store } from '../store/types.ts';
 import { type Turns, toChannelKey, toThreadKey } from '../turns/types.ts';
 import type { Access } from './access.ts';
@@ -88,7 +79,7 @@ export function createDoor(ports: DoorPorts): Door {
   /** What "stop" means: the answer replied to, else the one in this thread, else the speaker's newest in this channel. */
   const stopSpoken = async (platform: Platform, mention: Mention): Promise<void> => {
     if (!(await isFirstDelivery(mention))) return;
-    const reason = toStop(mention.asker);
+    const reason = { code: 'stopped', by: mention.asker } as const;
     const channel = toChannelKey(mention);
     const stopped =
       (mention.repliesTo && (await turns.cancel({ page: mention.repliesTo }, reason))) ||
@@ -188,8 +179,7 @@ export function createDoor(ports: DoorPorts): Door {
       if (control.action === 'deleted') {
         const { message, at } = control;
         if (ports.isOwnRemoval?.(at.platform, message)) return undefined;
-        const reason = new BotError('message-deleted', 'the reply was deleted', { page: message });
-        await turns.cancel({ page: message }, reason);
+        await turns.cancel({ page: message }, { code: 'message-deleted', page: message });
         return undefined;
       }
       const { action, turn, by, at } = control;
@@ -198,7 +188,7 @@ export function createDoor(ports: DoorPorts): Door {
       if (action === 'stop' && verdict.kind === 'not-allowed') return words.notAllowed();
       if (verdict.kind === 'not-allowed') return refusePress(verdict, control, words);
       if (action === 'stop')
-        return (await turns.cancel({ turn }, toStop(by))) ? undefined : words.alreadyOver();
+        return (await turns.cancel({ turn }, { code: 'stopped', by })) ? undefined : words.alreadyOver();
       return again(action, control, words);
     },
   };
@@ -227,8 +217,4 @@ export function createDoor(ports: DoorPorts): Door {
     ports.onRefused(toReason(refusal), 'words', { ...at, turn });
     return toRefusalText(refusal, words);
   }
-}
-
-function toStop(by: Person): BotError {
-  return new BotError('stopped', 'a person stopped the answer', { by });
 }

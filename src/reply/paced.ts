@@ -1,6 +1,6 @@
 // What the pacer and the writer of a reply promise each other. Types only.
 
-import type { Courtesy, Lane, LaneLimit } from '../platform.ts';
+import type { Courtesy, Lane, LaneLimit, LaneView } from '../platform.ts';
 
 /** `final`: the answer ended or was stopped (goes before all others); `first`: nothing of it is shown yet. */
 export type Priority = 'final' | 'first' | 'edit';
@@ -18,15 +18,15 @@ export interface NextCall {
 export interface PacedWriter {
   /**
    * What call is needed now; undefined when the reader has everything, or when nothing should be tried before the next `touch`.
-   * Cheap, no side effect.
+   * Cheap, no side effect. `view`: the lanes as this reply would find them.
    */
-  next(): NextCall | undefined;
+  next(view: LaneView): NextCall | undefined;
   /**
-   * Makes that call, with the newest draft. `tail`: puts the rest on a new page rather than wait for the lane. Rejects only with BotError
+   * Makes that call, with the newest draft. `call`: the very object that `next` gave; the writer may have more in it. `tail`: puts the rest on a new page rather than wait for the lane. Rejects only with BotError
    * `platform-rate-limited` (the lane's key in `where`, `retryAfterMs`): the pacer closes that lane, learns, and calls again. All other
    * faults are the writer's; if it rejects with one, that is a bug, and the reply is left.
    */
-  write(how: 'next' | 'tail'): Promise<void>;
+  write(call: NextCall, which: 'next' | 'tail'): Promise<void>;
 }
 
 export interface PacedReply {
@@ -41,16 +41,8 @@ export interface Pacer {
   join(writer: PacedWriter, lanes: { edit: Lane }): PacedReply;
   /** What response headers say: from now on they set the lane, and its documented numbers count no more. */
   limit(lane: Lane, limit: LaneLimit): void;
-  /**
-   * How many calls could start now besides the first texts and finals that wait for the lane already; below 0 when more wait than can start.
-   * While the pacer asks a reply for its `next()`, that reply's own place does not count.
-   */
-  room(lane: Lane): number;
-  /**
-   * The gap in ms between two edits of one reply if `extra` more replies shared the lane: for choosing a mechanism. While the pacer asks a
-   * reply for its `next()`, that reply itself is not counted: `tau(lane, 1)` is what it would get.
-   */
-  tau(lane: Lane, extra?: number): number;
+  /** The lanes as one would find them who has not joined. */
+  readonly view: LaneView;
   /** A call that is only a courtesy: below everything else, dropped where its lane has no room. */
   readonly courtesy: Courtesy;
   /** Starts no more calls; resolves when those under way have ended and what was learnt is stored. */

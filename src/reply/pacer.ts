@@ -3,6 +3,7 @@
 
 import type { Clock } from '../clock.ts';
 import { isBotError } from '../errors.ts';
+import type { LaneView } from '../platform.ts';
 import type { Store } from '../store/types.ts';
 import { createCourtesies } from './courtesy.ts';
 import { createExecutor, createSpacedExecutor, type Executor, type SpacedExecutor } from './executor.ts';
@@ -55,8 +56,6 @@ interface Pacing {
   readonly onLimited: (laneKey: string) => void;
   readonly onBug: (error: unknown) => void;
   readonly underWay: Set<Promise<void>>;
-  /** The reply that is asked for its next call, and the lane in which it waits or is about to call. */
-  asking: { readonly reply: Reply; readonly place: LaneAccount | undefined } | undefined;
   stopped: boolean;
 }
 
@@ -68,7 +67,6 @@ export function createPacer(options: PacerOptions): Pacer {
   const pacing: Pacing = {
     ...{ clock, lanes, scopes, execute, onLimited, onBug: options.onBug ?? (() => undefined) },
     underWay: new Set(),
-    asking: undefined,
     stopped: false,
   };
   const unspaced: SpacedExecutor = ({ key }, job) => execute(key, courtesyUrgency, job);
@@ -90,16 +88,7 @@ export function createPacer(options: PacerOptions): Pacer {
       };
     },
     limit: (lane, said) => lanes.of(lane).heard(clock.monotonic(), said),
-    room(lane) {
-      const account = lanes.of(lane);
-      const own = pacing.asking?.place === account ? 1 : 0;
-      return Math.floor(account.credit(clock.monotonic())) - account.claims + own;
-    },
-    tau(lane, extra = 0) {
-      const account = lanes.of(lane);
-      const others = account.replies - (pacing.asking?.reply.edit === account ? 1 : 0);
-      return account.tau(clock.monotonic(), others + extra, 1);
-    },
+    view: toView(pacing),
     courtesy: courtesies.make,
     async stop() {
       pacing.stopped = true;
@@ -118,19 +107,29 @@ function pass(pacing: Pacing, scope: Scope): void {
   scopes.drop(scope);
   if (pacing.stopped || scope.waiting.size === 0) return;
   const now = clock.monotonic();
-  const lookAt = startDue(scope, lanes, now, (reply, how) => start(pacing, reply, how));
+  const lookAt = startDue(scope, lanes, now, (reply, which) => start(pacing, reply, which));
   if (lookAt === Number.POSITIVE_INFINITY) return;
   scope.cancelTimer = clock.after(Math.max(1, Math.ceil(lookAt - now)), () => pass(pacing, scope));
 }
 
-/** `place`: the lane in which the reply waits or is about to call. */
+/** What this reply would find, which waits or is about to call in `place`: neither that nor its edits count. Without them: all is counted. */
+function toView({ lanes, clock }: Pacing, reply?: Reply, place?: LaneAccount): LaneView {
+  return {
+    room(lane) {
+      const account = lanes.of(lane);
+      const own = place === account ? 1 : 0;
+      return Math.floor(account.credit(clock.monotonic())) - account.claims + own;
+    },
+    tau(lane, extra = 0) {
+      const account = lanes.of(lane);
+      const others = account.replies - (reply?.edit === account ? 1 : 0);
+      return account.tau(clock.monotonic(), others + extra, 1);
+    },
+  };
+}
+
 function ask(pacing: Pacing, reply: Reply, place: LaneAccount | undefined): NextCall | undefined {
-  pacing.asking = { reply, place };
-  try {
-    return reply.writer.next();
-  } finally {
-    pacing.asking = undefined;
-  }
+  return reply.writer.next(toView(pacing, reply, place));
 }
 
 /** Finds out what the reply needs now. True when that has changed, so that its scope must be looked at. */
@@ -151,9 +150,9 @@ function look(pacing: Pacing, reply: Reply): boolean {
   return !isSame || before.tail?.key !== need.tail?.key;
 }
 
-function start(pacing: Pacing, reply: Reply, how: 'next' | 'tail'): void {
+function start(pacing: Pacing, reply: Reply, which: 'next' | 'tail'): void {
   const { need, scope } = reply;
-  const lane = how === 'tail' ? need?.tail : need?.lane;
+  const lane = which === 'tail' ? need?.tail : need?.lane;
   if (need === undefined || lane === undefined) return;
   const account = pacing.lanes.of(lane);
   account.take(pacing.clock.monotonic());
@@ -162,7 +161,7 @@ function start(pacing: Pacing, reply: Reply, how: 'next' | 'tail'): void {
   scope.gate?.take();
   setNeed(reply, undefined, pacing.lanes);
   reply.calling = true;
-  const call = run(pacing, reply, how, account, urgency[need.priority]);
+  const call = run(pacing, reply, which, account, urgency[need.priority]);
   pacing.underWay.add(call);
   void call.finally(() => pacing.underWay.delete(call));
 }
@@ -170,7 +169,7 @@ function start(pacing: Pacing, reply: Reply, how: 'next' | 'tail'): void {
 async function run(
   pacing: Pacing,
   reply: Reply,
-  how: 'next' | 'tail',
+  which: 'next' | 'tail',
   account: LaneAccount,
   priority: number,
 ): Promise<void> {
@@ -181,11 +180,12 @@ async function run(
   const job = async (): Promise<void> => {
     // A call that was granted for one lane is not made on another: by now the reply may need a different one, or none.
     const need = reply.left || pacing.stopped ? undefined : ask(pacing, reply, account);
-    if ((how === 'tail' ? need?.tail : need?.lane)?.key !== account.key) return;
+    const lane = which === 'tail' ? need?.tail : need?.lane;
+    if (need === undefined || lane?.key !== account.key) return;
     sentAt = clock.monotonic();
     reply.readAt = sentAt;
     try {
-      await reply.writer.write(how);
+      await reply.writer.write(need, which);
     } catch (error) {
       fault = { error };
     }

@@ -5,7 +5,7 @@ import { type Clock, sleep } from '../clock.ts';
 import { type BotError, isRetryable, toBotError } from '../errors.ts';
 import { type Language, say } from '../notices.ts';
 import type { Platform } from '../platform.ts';
-import type { Checkpoint, Turn } from '../turns/types.ts';
+import { type Checkpoint, goesOnFrom, type Turn } from '../turns/types.ts';
 import type { Draft } from './draft.ts';
 import type { Ending } from './ending.ts';
 import type { Pacer } from './pacer.ts';
@@ -64,9 +64,8 @@ export interface Reply {
 
 export function openReply(options: ReplyOptions): Reply {
   const { turn, platform, draft, pacer, clock, language, onFault } = options;
-  const { checkpoint } = turn;
+  const { checkpoint, fresh } = goesOnFrom(turn);
   const words = say(language);
-  const fresh = turn.kind === 'retry';
   const saved = checkpoint?.pages ?? [];
   const lost = new AbortController();
   let startedAt = clock.monotonic();
@@ -77,8 +76,6 @@ export function openReply(options: ReplyOptions): Reply {
     ...(checkpoint
       ? { saved: saved.map((page) => page.ref), savedShown: saved.map(({ start, end }) => end - start) }
       : {}),
-    room: (lane) => pacer.room(lane),
-    tau: (lane, extra) => pacer.tau(lane, extra),
   });
   const progress = createProgress({
     sink,

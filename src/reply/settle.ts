@@ -2,13 +2,16 @@
 // Must not know what that state is. A thread that a new message has opened again takes an edit of the old one, for example.
 
 import { type BotError, isRetryable, toBotError } from '../errors.ts';
-import type { Page, PageRef, ReplySink } from '../platform.ts';
+import type { LaneView, Page, PageRef, ReplySink } from '../platform.ts';
 import type { Patience } from './patience.ts';
 
 /** The waits before each try, in milliseconds. */
 const WAITS_MS = [0, 2_000, 15_000, 60_000, 300_000] as const;
 /** One edit may take more than one call: a stream is stopped first. */
 const MAX_CALLS = 4;
+
+/** These few calls are made beside the lanes: nothing keeps them from the shortest way. */
+const besideLanes: LaneView = { room: () => 1, tau: () => 0 };
 
 export interface Unsettled {
   readonly ref: PageRef;
@@ -50,10 +53,11 @@ async function tryOnce(ref: PageRef, page: Page, options: SettleOptions): Promis
 
 async function write(ref: PageRef, page: Page, options: SettleOptions): Promise<BotError | undefined> {
   const { sink, patience, onFault } = options;
+  const edit = (at: PageRef) => sink.edit(at, page, sink.plan('final', page, besideLanes).how);
   try {
-    let written = await patience.wait(sink.edit(ref, page));
+    let written = await patience.wait(edit(ref));
     for (let calls = 1; written.again && calls < MAX_CALLS; calls += 1) {
-      written = await patience.wait(sink.edit(written.ref, page));
+      written = await patience.wait(edit(written.ref));
     }
     return undefined;
   } catch (thrown) {

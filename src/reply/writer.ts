@@ -1,42 +1,32 @@
-// Owns one reply while it grows: the one call that brings the reader up to date, and what to do when that call fails.
-// Must not know how long to wait for a lane (pacer), what stands where (layout), what a page shows (page), or any platform.
+// Owns one reply while it grows, as the rest of the program sees it: what it is told, and how it comes to its end.
+// Must not know how calls are made (writing.ts), or what an event makes of the reply (life.ts).
 
-import { type BotError, isBotError, toBotError } from '../errors.ts';
-import type { PageRef, ReplySink } from '../platform.ts';
+import type { BotError } from '../errors.ts';
 import type { Checkpoint, SavedPage } from '../turns/types.ts';
 import { createChoice } from './choice.ts';
-import { createDiscarder, type Remnants } from './discard.ts';
-import { type Ending, withRemarks } from './ending.ts';
-import { createLayout, type Difference, type LayoutOptions, type Reach } from './layout.ts';
-import type { NextCall, PacedReply, Pacer } from './pacer.ts';
+import { createDiscarder } from './discard.ts';
+import type { Ending } from './ending.ts';
+import { createLayout } from './layout.ts';
+import { createLife, isRefused } from './life.ts';
 import { createPatience } from './patience.ts';
 import { createRepair } from './repair.ts';
 import { settleLate } from './settle.ts';
 import { createTrouble } from './trouble.ts';
-
-/** What the pages are made from (layout), and who is told of the calls. */
-export interface WriterOptions extends Omit<LayoutOptions, 'limits' | 'showsReasoning' | 'onUnneeded'> {
-  readonly sink: ReplySink;
-  readonly pacer: Pacer;
-  /** A call has landed. `stalenessMs`: how old the oldest text was that no reader had seen. */
-  readonly onWritten: (op: 'post' | 'edit', stalenessMs: number | undefined) => void;
-  /** When any reply on this platform last wrote something, by the monotonic clock. */
-  readonly wroteAt?: () => number | undefined;
-  /** A message of the reply is about to be taken away. */
-  readonly onDiscard?: (ref: PageRef) => void;
-  /** It stands after all. */
-  readonly onKept?: (ref: PageRef) => void;
-  readonly remnants: Remnants;
-  /** What an earlier run has left. */
-  readonly remained?: Pick<Checkpoint, 'left' | 'leftOpen'> | undefined;
-  /** A call has failed; the writer deals with it. */
-  readonly onFault: (error: BotError) => void;
-  /**
-   * The reply was deleted or can't be written at all, so that nothing more is posted; or it was stopped by the platform's own button
-   * (`stopped`), and waits for its ending. The model's call is a waste from here on.
-   */
-  readonly onLost: (error: BotError) => void;
-}
+import {
+  abandon,
+  hold,
+  hurry,
+  join,
+  lose,
+  plan,
+  release,
+  stopPosting,
+  tell,
+  toRemarks,
+  untilWritten,
+  type WriterOptions,
+  type Writing,
+} from './writing.ts';
 
 export interface Writer {
   /** The draft or the placeholder has changed. */
@@ -64,237 +54,91 @@ export interface Writer {
 }
 
 export function createWriter(options: WriterOptions): Writer {
-  const { sink, clock, draft } = options;
+  const writing = begin(options);
+  const { layout, discarder, trouble } = writing;
+  discarder.discard(options.remained?.left ?? []);
+  if (options.remained?.leftOpen && !options.fresh) trouble.leftOpen();
+
+  return {
+    changed() {
+      tell(writing, { type: 'changed', length: options.draft.text.length, at: options.clock.monotonic() });
+      if (layout.isVoid() && writing.life.call === undefined) plan(writing);
+      writing.paced.touch();
+    },
+    async end(ending, { posts = true, hurry: isHurried = false } = {}) {
+      if (isHurried) hurry(writing);
+      await discarder.known();
+      tell(writing, { type: 'ends', ending, posts });
+      return finish(writing);
+    },
+    hurry: () => hurry(writing),
+    refuse: (error) => stopPosting(writing, error),
+    gone(id) {
+      const index = layout.indexOf(id);
+      if (index >= 0 && !writing.life.lost) layout.gone(index);
+    },
+    failure: () => writing.life.failed,
+    abandon: () => abandon(writing),
+    pages: layout.pages,
+    remains: () => ({ left: discarder.left(), leftOpen: trouble.hasLeftOpen() }),
+    hasShownText: layout.hasShownText,
+  };
+}
+
+function begin(options: WriterOptions): Writing {
+  const { sink, clock, draft, onDiscard, onKept, onFault } = options;
+  const { withdrawn } = options.remnants;
   const patience = createPatience(clock);
-  const { onDiscard, onKept, onFault, remnants } = options;
-  const discarder = createDiscarder({
-    ...{ sink, patience, withdrawn: remnants.withdrawn, onDiscard, onKept, onFault },
-  });
+  const trouble = createTrouble(clock);
+  const discarder = createDiscarder({ sink, patience, withdrawn, onDiscard, onKept, onFault });
   const layout = createLayout({
     ...options,
     limits: sink.limits,
     showsReasoning: sink.showsReasoning === true,
     onUnneeded: discarder.discard,
   });
-  /** The draft has changed since the newest plan. */
-  let dirty = false;
-  let ending: Ending | undefined;
-  let reach: Reach = 'all';
-  /** Why nothing more is posted. */
-  let failed: BotError | undefined;
-  let lost = false;
-  /** Which page the call that was asked for is to mend. */
-  let chosen = 0;
-  /** A call is under way. */
-  let busy = false;
-  let finish: (() => void) | undefined;
-  let unreadSince: number | undefined;
-  let seenLength = draft.text.length;
-  const trouble = createTrouble(clock);
-  let cancelHold: (() => void) | undefined;
-
-  const repair = createRepair({
-    ...{ sink, layout, trouble, discarder, patience, onFault },
-    isEnding: () => ending !== undefined,
-    wroteAt: () => options.wroteAt?.(),
-    hold: (index) => hold(index),
-    stopPosting: (error) => stopPosting(error),
-    lose: (error) => lose(error),
-    onStopped: options.onLost,
-  });
-
-  const { choose, mayWrite, canTail, toCall } = createChoice({
-    ...{ sink, layout, pacer: options.pacer, canEdit: trouble.canEdit },
-    isEnding: () => ending !== undefined,
-    isThinking: () => draft.text.trim() === '' && draft.reasoning !== '',
-    reach: () => reach,
-  });
-
-  const join = (): PacedReply => options.pacer.join({ next, write }, { edit: sink.lane('edit') });
-  let paced = join();
-  discarder.discard(options.remained?.left ?? []);
-  if (options.remained?.leftOpen && !options.fresh) trouble.leftOpen();
-
-  /** What stands that should not is told with the ending. */
-  const toRemarks = (): readonly string[] => [
-    ...(discarder.left().length > 0 ? [remnants.left] : []),
-    ...(trouble.hasLeftOpen() ? [remnants.open] : []),
-  ];
-
-  const plan = (): void => {
-    layout.plan(ending && withRemarks(ending, toRemarks()), reach);
-    dirty = false;
+  const isEnding = (): boolean => writing.life.ending !== undefined;
+  const writing: Writing = {
+    ...{ options, layout, trouble, discarder, patience },
+    choice: createChoice({
+      ...{ sink, layout, isEnding, canEdit: trouble.canEdit },
+      isThinking: () => draft.text.trim() === '' && draft.reasoning !== '',
+      reach: () => writing.life.reach,
+    }),
+    repair: createRepair({
+      ...{ sink, layout, trouble, discarder, patience, isEnding, onFault },
+      wroteAt: () => options.wroteAt?.(),
+      hold: (index) => hold(writing, index),
+      stopPosting: (error) => stopPosting(writing, error),
+      lose: (error) => lose(writing, error),
+      onStopped: options.onLost,
+    }),
+    life: createLife(draft.text.length),
+    paced: join(options.pacer, sink, () => writing),
+    ...{ cancelHold: undefined, finish: undefined },
   };
+  return writing;
+}
 
-  function next(): NextCall | undefined {
-    if (lost || cancelHold || (failed && (ending === undefined || reach === 'all'))) return undefined;
-    const last = layout.last();
-    // At every delta that would cost too much: only where it is cheap, or decides which call is needed.
-    const mustPlan = ending !== undefined || last === undefined || last.done || layout.isTextPlanned();
-    if (dirty && (mustPlan || layout.difference()?.isFollowed)) plan();
-    const found = choose();
-    chosen = found?.index ?? 0;
-    // A changed draft differs on the page that is being written.
-    return found === undefined && !dirty ? undefined : toCall(found);
+/** Writes the ending, and then once more what is known by then of messages that should not stand. */
+async function finish(writing: Writing): Promise<'landed' | 'lost'> {
+  const { options, layout, discarder, patience } = writing;
+  const { sink, pacer, onFault } = options;
+  const isLost = (): boolean => writing.life.lost;
+  await untilWritten(writing);
+  release(writing);
+  // A reply that was refused may still be ended on the pages that stand.
+  if (!isLost() && isRefused(writing.life)) return 'lost';
+  writing.paced.leave();
+  if (isLost()) return 'lost';
+  for (const left of layout.unsettled()) void settleLate(left, { sink, patience, onFault });
+  const told = toRemarks(writing).length;
+  await discarder.done();
+  if (toRemarks(writing).length > told && !isLost()) {
+    writing.paced = join(pacer, sink, () => writing);
+    tell(writing, { type: 'remarked' });
+    await untilWritten(writing);
+    writing.paced.leave();
   }
-
-  async function write(how: 'next' | 'tail'): Promise<void> {
-    if (lost) return;
-    try {
-      plan();
-      let found = layout.difference(chosen) ?? layout.difference();
-      if (how === 'tail' && found && canTail(found)) found = afterCut(found);
-      if (found && mayWrite(found)) await send(found);
-      if (lost) return;
-      if (layout.isVoid()) plan();
-      finishIfOver();
-    } catch (error) {
-      // What was to be written may have been taken away meanwhile: then no call is left that would bring the end about.
-      finishIfOver();
-      if (isBotError(error, 'platform-rate-limited')) throw error;
-      // A bug: whoever waits for the end must hear of it.
-      options.onFault(toBotError(error));
-      lose(toBotError(error));
-    }
-  }
-
-  const finishIfOver = (): void => {
-    if (ending === undefined || lost) return;
-    plan();
-    if (isOver()) finish?.();
-  };
-
-  const isOver = (): boolean => (failed !== undefined && reach === 'all') || choose() === undefined;
-
-  /** The rest on a page of its own, whatever else is still to be mended before it. */
-  const afterCut = (found: Difference): Difference | undefined => {
-    layout.cutAt(found.index);
-    plan();
-    return layout.difference(found.index + 1) ?? layout.difference();
-  };
-
-  const send = async (found: Difference): Promise<void> => {
-    const { index, page, signature, standing } = found;
-    const unread = unreadSince;
-    unreadSince = undefined;
-    layout.sending(index, page);
-    busy = true;
-    try {
-      const call = standing ? sink.edit(standing.ref, page) : sink.post(page);
-      const written = await patience.wait(call);
-      trouble.landed(index);
-      if (standing) trouble.edited();
-      if (written.ref.id === '') {
-        unreadSince = unread ?? unreadSince;
-        return;
-      }
-      layout.landed(index, page, signature, written);
-      const stalenessMs = unread === undefined ? undefined : clock.monotonic() - unread;
-      options.onWritten(standing ? 'edit' : 'post', stalenessMs);
-    } catch (thrown) {
-      unreadSince = unread ?? unreadSince;
-      const error = toBotError(thrown);
-      if (error.code === 'platform-rate-limited') throw error;
-      dirty = true;
-      if (!lost) await repair.failed(found, error);
-    } finally {
-      busy = false;
-    }
-  };
-
-  /** What stands may still be brought to an end. */
-  const stopPosting = (error: BotError): void => {
-    failed ??= error;
-    options.onLost(error);
-  };
-
-  const lose = (error: BotError): void => {
-    failed ??= error;
-    abandon();
-    options.onLost(error);
-  };
-
-  const abandon = (): void => {
-    lost = true;
-    release();
-    paced.leave();
-    finish?.();
-  };
-
-  /** No call for a while. Only the timer says when that is over: it may be early by the clock. */
-  const hold = (index: number): void => {
-    cancelHold = clock.after(patience.toWait(trouble.nextWaitMs(index)), () => {
-      cancelHold = undefined;
-      paced.touch();
-    });
-  };
-
-  const release = (): void => {
-    cancelHold?.();
-    cancelHold = undefined;
-  };
-
-  const hurryUp = (): void => {
-    patience.end(() => {
-      // What was said by then stands; the rest can't be waited for.
-      if (ending === undefined || busy || !isOver()) abandon();
-    });
-    if (cancelHold === undefined) return;
-    release();
-    paced.touch();
-  };
-
-  /** Resolves when the ending stands, or never can. */
-  const untilWritten = async (): Promise<void> => {
-    dirty = true;
-    if (!lost && !busy) plan();
-    if (lost || (!busy && isOver())) return;
-    const finished = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    paced.touch();
-    await finished;
-  };
-
-  return {
-    changed() {
-      dirty = true;
-      if (draft.text.length !== seenLength) unreadSince ??= clock.monotonic();
-      seenLength = draft.text.length;
-      if (layout.isVoid() && !busy) plan();
-      paced.touch();
-    },
-    async end(how, { posts = true, hurry = false } = {}) {
-      if (hurry) hurryUp();
-      await discarder.known();
-      ending = how;
-      if (!posts) reach = failed && failed.code !== 'message-deleted' ? 'standing' : 'open';
-      await untilWritten();
-      release();
-      // A reply that was refused may still be ended on the pages that stand.
-      if (!lost && failed !== undefined && reach === 'all') return 'lost';
-      paced.leave();
-      if (lost) return 'lost';
-      for (const left of layout.unsettled()) void settleLate(left, { sink, patience, onFault });
-      const told = toRemarks().length;
-      await discarder.done();
-      if (toRemarks().length > told && !lost) {
-        paced = join();
-        await untilWritten();
-        paced.leave();
-      }
-      return 'landed';
-    },
-    hurry: hurryUp,
-    refuse: stopPosting,
-    gone(id) {
-      const index = layout.indexOf(id);
-      if (index >= 0 && !lost) layout.gone(index);
-    },
-    failure: () => failed,
-    abandon,
-    pages: layout.pages,
-    remains: () => ({ left: discarder.left(), leftOpen: trouble.hasLeftOpen() }),
-    hasShownText: layout.hasShownText,
-  };
+  return 'landed';
 }

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { BotError } from '../errors.ts';
 import type { Mention, Person } from '../platform.ts';
-import type { Checkpoint, Turn, TurnKind, TurnOutcome, Turns, TurnTarget } from './types.ts';
+import type { CancelReason, Checkpoint, Turn, TurnKind, TurnOutcome, Turns, TurnTarget } from './types.ts';
 import { toChannelKey, toThreadKey } from './types.ts';
 
 /** A button can be pressed as soon as it stands, moments before its turn is over: so long that is waited for. */
@@ -22,7 +22,10 @@ interface Entry {
   readonly closing: AbortController;
   /** The turn that it goes on from. */
   readonly from?: string;
+  /** Its own. */
   checkpoint: Checkpoint | undefined;
+  /** That of the turn it goes on from. */
+  readonly before: Checkpoint | undefined;
   waited?: boolean;
   /** Settles when the turn has ended. */
   ended?: Promise<void>;
@@ -85,6 +88,7 @@ export function createLocalTurns(options: {
     by: entry.by,
     waited: entry.waited === true,
     checkpoint: entry.checkpoint,
+    before: entry.before,
     save: (checkpoint) => {
       entry.checkpoint = checkpoint;
     },
@@ -110,7 +114,9 @@ export function createLocalTurns(options: {
   const find = (target: TurnTarget): Entry | undefined => {
     if ('thread' in target) return queues.get(target.thread)?.[0];
     if ('page' in target) {
-      return running().find((entry) => entry.checkpoint?.pages.some((page) => page.ref.id === target.page));
+      return running().find(({ checkpoint, before }) =>
+        (checkpoint ?? before)?.pages.some((page) => page.ref.id === target.page),
+      );
     }
     if ('channel' in target) {
       const { channel, asker } = target;
@@ -146,6 +152,7 @@ export function createLocalTurns(options: {
         abort: new AbortController(),
         closing: new AbortController(),
         checkpoint: undefined,
+        before: undefined,
       });
     },
 
@@ -157,9 +164,10 @@ export function createLocalTurns(options: {
       const old = kept.get(turnId);
       if (old === undefined) return 'expired';
       kept.delete(turnId);
-      const { mention, checkpoint } = old;
+      const { mention, checkpoint, before } = old;
       const [abort, closing] = [new AbortController(), new AbortController()];
-      const place = enqueue({ id: newId(), mention, kind, by, abort, closing, from: turnId, checkpoint });
+      const states = { checkpoint: undefined, before: checkpoint ?? before };
+      const place = enqueue({ id: newId(), mention, kind, by, abort, closing, from: turnId, ...states });
       return { ...place, mention };
     },
 
@@ -173,7 +181,7 @@ export function createLocalTurns(options: {
       const entry = find(target);
       if (entry === undefined) return undefined;
       // A turn that still waits runs with an aborted signal: it ends at once, in a state that a reader can see.
-      entry.abort.abort(reason);
+      entry.abort.abort(toBotError(reason));
       return entry.id;
     },
 
@@ -194,6 +202,12 @@ export function createLocalTurns(options: {
       cut();
     },
   };
+}
+
+function toBotError(reason: CancelReason): BotError {
+  if (reason.code === 'stopped')
+    return new BotError('stopped', 'a person stopped the answer', { by: reason.by });
+  return new BotError('message-deleted', 'the reply was deleted', { page: reason.page });
 }
 
 /** A map whose entries go after `keepMs`; insertion order is age, so sweeping stops at the first entry that stays. */

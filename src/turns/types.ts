@@ -1,6 +1,5 @@
 // PORT Turns: accepts mentions, keeps them, and runs them one at a time in a thread. Types only.
 
-import type { BotError } from '../errors.ts';
 import type { Usage } from '../model/types.ts';
 import type { Mention, PageRef, PageState, Person } from '../platform.ts';
 
@@ -46,8 +45,10 @@ export interface Turn {
   readonly by: Person;
   /** Other turns of its thread went first. */
   readonly waited: boolean;
-  /** What an earlier run of this turn, or the turn it goes on from, has left. */
+  /** What an earlier run of this very turn has left, where a crash broke it off. */
   readonly checkpoint: Checkpoint | undefined;
+  /** What the turn has left that Retry or Continue goes on from. */
+  readonly before: Checkpoint | undefined;
   /** Keeps the newest state; never awaited by the answer. Throws BotError `lease-lost` when another process holds the turn. */
   save(checkpoint: Checkpoint): void;
   /** The question as it reads now, when its turn begins: Retry and Continue are given this one. */
@@ -72,6 +73,11 @@ export type TurnTarget =
   | { readonly page: string }
   | { readonly channel: string; readonly asker?: string };
 
+/** Why a turn is cancelled. Plain data: the turn may run in another process. */
+export type CancelReason =
+  | { readonly code: 'stopped'; readonly by: Person }
+  | { readonly code: 'message-deleted'; readonly page: string };
+
 export interface Turns {
   /** Resolves when the mention is stored; false if this id was accepted before. `ahead`: how many turns of its thread go first. */
   submit(mention: Mention): Promise<{ readonly turn: string; readonly ahead: number } | false>;
@@ -89,14 +95,23 @@ export interface Turns {
    */
   run(work: (turn: Turn) => Promise<TurnOutcome>, onAgainWaits?: (turn: Turn) => void): void;
   /**
-   * Aborts the running turn that is meant with `reason` (a waiting one only when it is named by its id; it then ends as soon as its time comes).
+   * Aborts the running turn that is meant, with a BotError of the code of `reason` (a waiting one only when it is named by its id; it then ends as soon as its time comes).
    * Resolves to the turn's id, or undefined when there is none.
    */
-  cancel(target: TurnTarget, reason: BotError): Promise<string | undefined>;
+  cancel(target: TurnTarget, reason: CancelReason): Promise<string | undefined>;
   /** How many turns run and wait here; those that are parked wait. */
   count(): { readonly running: number; readonly waiting: number };
   /** Accepts no more; waits `graceMs` for running turns, then aborts them with `shutdown` and waits for them to end. */
   stop(graceMs: number): Promise<void>;
+}
+
+/** What a reply begins with: its own last state, also that of a Retry; else that of the turn before, whose text is void (`fresh`) for a Retry. */
+export function goesOnFrom({ kind, checkpoint, before }: Pick<Turn, 'kind' | 'checkpoint' | 'before'>): {
+  readonly checkpoint: Checkpoint | undefined;
+  readonly fresh: boolean;
+} {
+  if (checkpoint !== undefined) return { checkpoint, fresh: false };
+  return { checkpoint: before, fresh: kind === 'retry' };
 }
 
 /** Names a channel over all platforms. */

@@ -67,7 +67,7 @@ async function measure(max: number): Promise<Answer> {
   const lane: Lane = { key: 'bench:T:write', platform: 'bench', scope: 'T', perMinute: 60_000, burst: 1_000 };
   const sink: ReplySink = {
     limits: { max, sizeOf: (body) => body.length, maxAgeMs: 3_600_000 },
-    lane: () => lane,
+    plan: () => ({ lane, how: {} }),
     post: write,
     edit: (_ref, page) => write(page),
   };

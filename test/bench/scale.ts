@@ -94,7 +94,7 @@ async function runCore(): Promise<CoreRun> {
     };
     return {
       limits: { max: 11_000, sizeOf: (body) => body.length, maxAgeMs: 3_600_000 },
-      lane: (op) => (op === 'post' ? post(mention.channel) : update),
+      plan: (op) => ({ lane: op === 'post' ? post(mention.channel) : update, how: {} }),
       post: (page) => write(post(mention.channel), page),
       edit: (_ref, page) => write(update, page),
     };

@@ -2,6 +2,7 @@
 
 import { describe, expect, it, vi } from 'vitest';
 import type { Sign } from '../../src/platform.ts';
+import { toPlanned } from '../fakes/planned-sink.ts';
 import type { PlatformBench } from './platform-bench.ts';
 
 export function describeBeside(name: string, open: () => Promise<PlatformBench>): void {
@@ -26,7 +27,7 @@ export function describeBeside(name: string, open: () => Promise<PlatformBench>)
     it('names a lane for each call beside the answers, with a rate that a limiter can keep', async () => {
       const bench = await open();
       const mention = await bench.ask('why?');
-      const sink = bench.platform.openReply(mention, { turn: 'turn-1', room: () => 5, tau: () => 250 });
+      const sink = toPlanned(bench.platform.openReply(mention, { turn: 'turn-1' }));
       const lanes = Object.values(bench.platform.lanes(mention));
       expect(lanes).toHaveLength(4);
       for (const lane of [...lanes, ...(sink.statusLane ? [sink.statusLane] : [])]) {

@@ -1,8 +1,7 @@
 // What the contracts of a platform write: pages, and how the writer writes them.
 
-import type { Page, ReplySink, View, Written } from '../../src/platform.ts';
-
-export const freeLanes = { room: () => 5, tau: () => 250 };
+import type { Page, View, Written } from '../../src/platform.ts';
+import type { PlannedSink } from '../fakes/planned-sink.ts';
 
 export function toPage(
   text: string,
@@ -14,11 +13,11 @@ export function toPage(
 }
 
 /** As the writer does it: again while nothing stands. */
-export async function post(sink: ReplySink, page: Page): Promise<Written> {
+export async function post(sink: PlannedSink, page: Page): Promise<Written> {
   const written = await sink.post(page);
   return written.ref.id === '' ? post(sink, page) : settle(sink, page, written);
 }
 
-export async function settle(sink: ReplySink, page: Page, written: Written): Promise<Written> {
+export async function settle(sink: PlannedSink, page: Page, written: Written): Promise<Written> {
   return written.again ? settle(sink, page, await sink.edit(written.ref, page)) : written;
 }

@@ -1,9 +1,10 @@
 // What every Platform must do for a question that waited for its turn; run once for each implementation.
 
 import { describe, expect, it } from 'vitest';
-import type { Mention, ReplySink } from '../../src/platform.ts';
+import type { Mention } from '../../src/platform.ts';
+import { type PlannedSink, toPlanned } from '../fakes/planned-sink.ts';
 import type { PlatformBench } from './platform-bench.ts';
-import { freeLanes, post, toPage } from './platform-pages.ts';
+import { post, toPage } from './platform-pages.ts';
 
 const done = { state: 'complete', final: true } as const;
 const { signal } = new AbortController();
@@ -11,7 +12,7 @@ const { signal } = new AbortController();
 type Begin = (text?: string) => Promise<{
   readonly bench: PlatformBench;
   readonly mention: Mention;
-  readonly sink: ReplySink;
+  readonly sink: PlannedSink;
 }>;
 
 export function describeWaiting(name: string, begin: Begin): void {
@@ -22,7 +23,7 @@ export function describeWaiting(name: string, begin: Begin): void {
       const one = await bench.ask('one', mention);
       const two = await bench.ask('two', mention);
       await bench.ask('three', mention);
-      const answer = bench.platform.openReply(one, { turn: 'turn-2', ...freeLanes });
+      const answer = toPlanned(bench.platform.openReply(one, { turn: 'turn-2' }));
       await post(answer, toPage('One, ', { state: 'more', final: true }));
       await post(answer, toPage('whole.', { ...done, index: 1 }));
       const history = await bench.platform.history(two, { limit: 50, signal });

@@ -1,10 +1,12 @@
 // What every Platform must do, as a reader of it sees; run once for each implementation.
 
 import { describe, expect, it } from 'vitest';
-import type { Mention, PageRef, ReplySink, Written } from '../../src/platform.ts';
+import type { Mention, PageRef, Written } from '../../src/platform.ts';
+import { type PlannedSink, toPlanned } from '../fakes/planned-sink.ts';
 import type { PlatformBench } from './platform-bench.ts';
 import { describeBeside } from './platform-beside.ts';
-import { freeLanes, post, settle, toPage } from './platform-pages.ts';
+import { post, settle, toPage } from './platform-pages.ts';
+import { describePlans } from './platform-plan.ts';
 import { describeReading } from './platform-reading.ts';
 import { describeWaiting } from './platform-waiting.ts';
 
@@ -14,7 +16,7 @@ const done = { state: 'complete', final: true } as const;
 
 async function beginAt(bench: PlatformBench, text = 'why?') {
   const mention = await bench.ask(text);
-  const sink = bench.platform.openReply(mention, { turn: 'turn-1', ...freeLanes });
+  const sink = toPlanned(bench.platform.openReply(mention, { turn: 'turn-1' }));
   const shown = async () => (await bench.replies(mention)).map((reply) => reply.text);
   return { bench, mention, sink, shown };
 }
@@ -30,6 +32,7 @@ export function describePlatform(
   describeWaiting(name, begin);
   describeReading(name, open);
   describeBeside(name, open);
+  describePlans(name, open);
 
   describe(`a platform (${name})`, () => {
     it('tells of a mention in plain words, with who asks and where', async () => {
@@ -189,10 +192,7 @@ export function describePlatform(
       const { ref } = await post(sink, toPage('Half'));
       const worker = bench.worker();
       const stored: { mention: Mention; ref: PageRef } = JSON.parse(JSON.stringify({ mention, ref }));
-      const resumed = worker.openReply(stored.mention, {
-        ...{ turn: 'turn-1', saved: [stored.ref] },
-        ...freeLanes,
-      });
+      const resumed = toPlanned(worker.openReply(stored.mention, { turn: 'turn-1', saved: [stored.ref] }));
       const more = toPage('Half an answer, ', { state: 'more', final: true });
       await settle(resumed, more, await resumed.edit(stored.ref, more));
       await post(resumed, toPage('and the rest.', { ...done, index: 1 }));
@@ -257,7 +257,7 @@ function describeFaults(name: string, begin: () => ReturnType<typeof beginAt>): 
 }
 
 /** For edits a page that stands; for posts only what has to be there before one (Discord's thread). */
-async function stand(sink: ReplySink, op: 'post' | 'edit'): Promise<PageRef | undefined> {
+async function stand(sink: PlannedSink, op: 'post' | 'edit'): Promise<PageRef | undefined> {
   if (op === 'edit') return (await post(sink, toPage('Half'))).ref;
   // A page that is taken away again leaves the place open.
   const { ref } = await post(sink, toPage('placeholder'));
@@ -265,6 +265,6 @@ async function stand(sink: ReplySink, op: 'post' | 'edit'): Promise<PageRef | un
   return undefined;
 }
 
-function attempt(sink: ReplySink, ref: PageRef | undefined, text: string): Promise<Written> {
+function attempt(sink: PlannedSink, ref: PageRef | undefined, text: string): Promise<Written> {
   return ref ? sink.edit(ref, toPage(text)) : sink.post(toPage(text));
 }

@@ -1,7 +1,6 @@
 // What every Turns must do; run once for each implementation.
 
 import { describe, expect, it } from 'vitest';
-import { BotError } from '../../src/errors.ts';
 import type { Checkpoint, Turn, TurnOutcome, Turns } from '../../src/turns/types.ts';
 import { toTestMention } from '../fakes/mention.ts';
 
@@ -109,7 +108,7 @@ export function describeTurns(name: string, open: () => Promise<TurnsBench>): vo
       await turns.submit(toTestMention('a', '1'));
       const turn = await work.begun('a');
       turn.save(toCheckpoint('x', ['p1']));
-      const reason = new BotError('stopped', 'stopped', { by: bob });
+      const reason = { code: 'stopped', by: bob } as const;
       expect(await turns.cancel(target, reason)).toBe(turn.id);
       expect(turn.signal.reason).toMatchObject({ code: 'stopped', by: bob });
     });
@@ -117,7 +116,7 @@ export function describeTurns(name: string, open: () => Promise<TurnsBench>): vo
     it('finds nothing to abort when nothing runs there', async () => {
       const { turns } = await open();
       turns.run(createWork().run);
-      const reason = new BotError('stopped', 'stopped', { by: bob });
+      const reason = { code: 'stopped', by: bob } as const;
       expect(await turns.cancel({ turn: 'none' }, reason)).toBeUndefined();
       expect(await turns.cancel({ channel: 'memory:T:C', asker: 'U9' }, reason)).toBeUndefined();
     });
@@ -142,7 +141,8 @@ export function describeTurns(name: string, open: () => Promise<TurnsBench>): vo
         (turn) => turn !== undefined,
       );
       expect(second).toMatchObject({ kind: 'continue', by: bob, mention: { text: 'a', asker: ann } });
-      expect(second?.checkpoint).toMatchObject({ text: 'half' });
+      expect(second?.before).toMatchObject({ text: 'half' });
+      expect(second?.checkpoint).toBeUndefined();
       expect(await turns.again(first.id, 'continue', bob)).toBe('busy');
       if (second) work.end(second);
       await until(
@@ -151,6 +151,42 @@ export function describeTurns(name: string, open: () => Promise<TurnsBench>): vo
       );
       expect(await turns.again(first.id, 'continue', bob)).toBe('expired');
     });
+
+    it.each([
+      ['its own', true, 'new'],
+      ['that of the turn before, where it kept none', false, 'half'],
+    ] as const)(
+      'keeps the state of a Retry apart from the one before, and hands on %s',
+      async (_what, saves, text) => {
+        const { turns } = await open();
+        const work = createWork();
+        turns.run(work.run);
+        await turns.submit(toTestMention('a', '1'));
+        const begun = (count: number) =>
+          until(
+            async () => work.started[count - 1],
+            (turn) => turn !== undefined,
+          );
+        const first = await begun(1);
+        first?.save(toCheckpoint('half', ['p1']));
+        const pressed = turns.again(first?.id ?? '', 'retry', bob);
+        if (first) work.end(first, true);
+        await pressed;
+        const second = await begun(2);
+        expect(second).toMatchObject({ checkpoint: undefined, before: { text: 'half' } });
+        if (saves) second?.save(toCheckpoint('new', ['p2']));
+        const again = turns.again(second?.id ?? '', 'continue', bob);
+        if (second) work.end(second, true);
+        await again;
+        const third = await begun(3);
+        expect(third).toMatchObject({ checkpoint: undefined, before: { text } });
+        const page = saves ? 'p2' : 'p1';
+        const reason = { code: 'message-deleted', page } as const;
+        // Its reply stands there already, though it has kept nothing itself.
+        expect(await turns.cancel({ page }, reason)).toBe(third?.id);
+        expect(third?.signal.reason).toMatchObject(reason);
+      },
+    );
 
     it('forgets a kept checkpoint after a day', async () => {
       const { turns, pass } = await open();

@@ -17,6 +17,7 @@ export interface EagerPacerOptions {
 }
 
 export function createEagerPacer(options: EagerPacerOptions = {}): Pacer {
+  const view = { room: options.room ?? (() => 1), tau: options.tau ?? (() => 0) };
   return {
     join(writer) {
       let left = false;
@@ -24,11 +25,11 @@ export function createEagerPacer(options: EagerPacerOptions = {}): Pacer {
       /** Told of a change in the last moment of a run. */
       let again = false;
       const run = async (): Promise<void> => {
-        for (let need = writer.next(); need !== undefined && !left; need = writer.next()) {
+        for (let need = writer.next(view); need !== undefined && !left; need = writer.next(view)) {
           const tail = need.tail !== undefined && options.tails?.() === true ? need.tail : undefined;
           options.onCall?.(tail ?? need.lane);
           try {
-            await writer.write(tail === undefined ? 'next' : 'tail');
+            await writer.write(need, tail === undefined ? 'next' : 'tail');
           } catch (error) {
             if (!isBotError(error, 'platform-rate-limited')) throw error;
           }
@@ -54,8 +55,7 @@ export function createEagerPacer(options: EagerPacerOptions = {}): Pacer {
       };
     },
     limit: () => undefined,
-    room: options.room ?? (() => 1),
-    tau: options.tau ?? (() => 0),
+    view,
     courtesy: courtesyAtOnce,
     stop: async () => undefined,
   };

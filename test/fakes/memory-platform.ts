@@ -93,7 +93,7 @@ export function createMemoryPlatform(limits: { max?: number; maxAgeMs?: number }
     const lost = new Map<number, ShownMessage>();
     return {
       limits: { max: 2_000, sizeOf: (body) => body.length, maxAgeMs: 3_600_000, ...limits },
-      lane: () => lane,
+      plan: () => ({ lane, how: {} }),
       async post(page) {
         const outcome = self.fault('post', page);
         if (outcome === 'hang') return never();

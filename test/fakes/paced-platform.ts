@@ -4,7 +4,7 @@
 import { adapter as discord } from '../../adapters/discord/adapter.ts';
 import type { Clock } from '../../src/clock.ts';
 import { BotError } from '../../src/errors.ts';
-import type { Lane, LaneLimit } from '../../src/platform.ts';
+import type { Lane, LaneLimit, LaneView } from '../../src/platform.ts';
 import type { NextCall, PacedReply, Pacer } from '../../src/reply/pacer.ts';
 
 export interface Call {
@@ -223,25 +223,25 @@ export function createSimulatedReply(options: ReplyOptions): SimulatedReply {
   /** The lane that `next` named last. */
   let lane = lanes.update;
 
-  const choose = (): 'edit' | 'stream' => {
-    if (native === undefined || pacer.room(native.start) < 1) return 'edit';
+  const choose = (view: LaneView): 'edit' | 'stream' => {
+    if (native === undefined || view.room(native.start) < 1) return 'edit';
     if (choice === 'stream') return 'stream';
-    const edit = pacer.tau(lanes.update, 1);
-    const stream = pacer.tau(native.append, 1);
+    const edit = view.tau(lanes.update, 1);
+    const stream = view.tau(native.append, 1);
     return Math.max(edit, stream) > 250 && stream <= edit ? 'stream' : 'edit';
   };
 
-  const laneNow = (): Lane => {
+  const laneNow = (view: LaneView): Lane => {
     const stream = choice === 'stream' ? native : undefined;
     if (pages === 0) return stream?.start ?? lanes.post(name);
     if (stream === undefined) return lanes.update;
-    return ended && (pacer.room(stream.stop) >= 1 || sent === emitted) ? stream.stop : stream.append;
+    return ended && (view.room(stream.stop) >= 1 || sent === emitted) ? stream.stop : stream.append;
   };
 
-  const next = (): NextCall | undefined => {
+  const next = (view: LaneView): NextCall | undefined => {
     if (emitted === 0 || (ended ? isFinal : sent === emitted)) return undefined;
-    if (pages === 0) choice = choose();
-    lane = laneNow();
+    if (pages === 0) choice = choose(view);
+    lane = laneNow(view);
     const canTail = tails && ended && pages > 0 && sent < emitted && choice === 'edit';
     return {
       lane,
@@ -251,7 +251,7 @@ export function createSimulatedReply(options: ReplyOptions): SimulatedReply {
     };
   };
 
-  const write = async (how: 'next' | 'tail'): Promise<void> => {
+  const write = async (_call: NextCall, how: 'next' | 'tail'): Promise<void> => {
     const called = how === 'tail' ? lanes.post(name) : lane;
     const upTo = emitted;
     const knowsEnd = ended;
@@ -267,7 +267,7 @@ export function createSimulatedReply(options: ReplyOptions): SimulatedReply {
 
   /** Everything is there: the reply is over. */
   const leaveAtEnd = () => {
-    if (ended && next() === undefined) paced.leave();
+    if (ended && next(pacer.view) === undefined) paced.leave();
   };
 
   const paced: PacedReply = pacer.join({ next, write }, { edit: lanes.update });

@@ -144,8 +144,8 @@ function withFaults(
   };
   return {
     ...sink,
-    post: (page) => call('post', () => sink.post(page)),
-    edit: (ref, page) => call('edit', () => sink.edit(ref, page), ref.id),
+    post: (page, how) => call('post', () => sink.post(page, how)),
+    edit: (ref, page, how) => call('edit', () => sink.edit(ref, page, how), ref.id),
     discard: (ref) =>
       call(
         'discard',

@@ -195,7 +195,7 @@ describe('an answer written by streams', () => {
     const turn = `t${count++}`;
     const draft = createDraft(hastyClock);
     const writer = createWriter({
-      sink: platform.openReply(mention, { turn, room: pacer.room, tau: pacer.tau }),
+      sink: platform.openReply(mention, { turn }),
       pacer,
       clock: hastyClock,
       draft,

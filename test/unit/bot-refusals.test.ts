@@ -34,8 +34,8 @@ function hangsOnce(platform: MemoryPlatform): void {
     const sink = openReply(mention, reply);
     return {
       ...sink,
-      edit(ref, page) {
-        if (hung) return sink.edit(ref, page);
+      edit(ref, page, how) {
+        if (hung) return sink.edit(ref, page, how);
         hung = true;
         return new Promise(() => undefined);
       },

@@ -118,7 +118,7 @@ describe.each(steps)('when the wall clock is set %s', (_way, stepMs) => {
     const closed = written.length;
     await grow(4_500);
     expect(written.length).toBeGreaterThan(closed);
-    expect(pacer.room(lane)).toBeGreaterThanOrEqual(0);
+    expect(pacer.view.room(lane)).toBeGreaterThanOrEqual(0);
   });
 });
 

@@ -81,12 +81,12 @@ describe('150 mentions with 50 places', () => {
       perMinute: 6_000,
       burst: 1_000,
     };
-    const fifty = pacer.tau(edit);
+    const fifty = pacer.view.tau(edit);
     model.calls[0]?.text('So.');
     model.calls[0]?.finish();
     await clock.advance(1_000);
     expect(model.calls).toHaveLength(51);
-    expect(pacer.tau(edit)).toBeCloseTo(fifty, 0);
+    expect(pacer.view.tau(edit)).toBeCloseTo(fifty, 0);
   });
 
   it('are marked as waiting as there is room, and every mark goes again', async () => {
@@ -152,9 +152,9 @@ describe('when more questions wait than may', () => {
     const { openReply } = platform;
     platform.openReply = (mention, reply) => {
       const sink = openReply(mention, reply);
-      const post: typeof sink.post = async (page) => {
+      const post: typeof sink.post = async (page, how) => {
         await down;
-        return sink.post(page);
+        return sink.post(page, how);
       };
       return { ...sink, post };
     };

@@ -3,6 +3,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createDiscordPlatform, invite } from '../../../adapters/discord/index.ts';
 import { systemClock } from '../../../src/clock.ts';
+import { toPlanned } from '../../fakes/planned-sink.ts';
 import { createScene, freeLanes, toPage } from './fixtures.ts';
 
 describe('a message that mentions the bot', () => {
@@ -111,7 +112,7 @@ describe('replies in a channel', () => {
   it('are one conversation with the answer they reply to', async () => {
     const { platform, server, ask } = await createScene({ replyIn: 'channel' });
     const first = await ask('@Rill one');
-    const sink = platform.openReply(first, { turn: 't1', ...freeLanes });
+    const sink = toPlanned(platform.openReply(first, { turn: 't1' }), freeLanes);
     const { ref } = await sink.post(toPage('An answer', { state: 'complete', final: true }));
 
     const second = await ask('and two?', { replyTo: ref.id });
@@ -132,7 +133,7 @@ describe('a button', () => {
     const { platform, server, ask, controls } = scene;
     scene.answer = 'You may not stop this.';
     const mention = await ask('@Rill hello');
-    const sink = platform.openReply(mention, { turn: 'turn_1', ...freeLanes });
+    const sink = toPlanned(platform.openReply(mention, { turn: 'turn_1' }), freeLanes);
     await sink.post(toPage('x'));
     const stop = { action: 'stop', turn: 'turn_1', label: 'Stop' } as const;
     const { ref } = await sink.post(toPage('Half', { controls: [stop] }));
@@ -166,7 +167,7 @@ describe('a deletion', () => {
   it('is told with the id of the message', async () => {
     const { platform, server, ask, controls, arrived } = await createScene();
     const mention = await ask('@Rill hello');
-    const sink = platform.openReply(mention, { turn: 't', ...freeLanes });
+    const sink = toPlanned(platform.openReply(mention, { turn: 't' }), freeLanes);
     await sink.post(toPage('x'));
     const { ref } = await sink.post(toPage('Half'));
 
@@ -183,7 +184,7 @@ describe('a deletion', () => {
   it('of a thread is told for each page that stood in it', async () => {
     const { platform, server, ask, controls, arrived } = await createScene();
     const mention = await ask('@Rill hello');
-    const sink = platform.openReply(mention, { turn: 't', ...freeLanes });
+    const sink = toPlanned(platform.openReply(mention, { turn: 't' }), freeLanes);
     await sink.post(toPage('x'));
     const one = await sink.post(toPage('One'));
     const two = await sink.post(toPage('Two', { index: 1 }));

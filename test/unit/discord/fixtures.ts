@@ -10,7 +10,6 @@ import type {
   Mention,
   Page,
   Platform,
-  ReplySink,
   View,
   Written,
 } from '../../../src/platform.ts';
@@ -19,6 +18,7 @@ import {
   type DiscordServer,
   type DiscordServerOptions,
 } from '../../fakes/discord-server/index.ts';
+import { type PlannedSink, toPlanned } from '../../fakes/planned-sink.ts';
 
 const closers: (() => Promise<void>)[] = [];
 
@@ -141,11 +141,11 @@ export function seen(content: string | undefined): string {
 export const freeLanes = { room: () => 5, tau: () => 0 };
 
 /** As the writer does it: again while nothing stands. */
-export async function post(sink: ReplySink, page: Parameters<ReplySink['post']>[0]): Promise<Written> {
+export async function post(sink: PlannedSink, page: Parameters<PlannedSink['post']>[0]): Promise<Written> {
   const written = await sink.post(page);
   return written.again ? post(sink, page) : written;
 }
 
-export function openReply(scene: Scene, mention: Mention, turn = 'turn-1'): ReplySink {
-  return scene.platform.openReply(mention, { turn, ...freeLanes });
+export function openReply(scene: Scene, mention: Mention, turn = 'turn-1'): PlannedSink {
+  return toPlanned(scene.platform.openReply(mention, { turn }), freeLanes);
 }

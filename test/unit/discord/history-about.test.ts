@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Mention, Platform, ThreadMessage } from '../../../src/platform.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
+import { toPlanned } from '../../fakes/planned-sink.ts';
 import { createScene, freeLanes, toPage } from './fixtures.ts';
 
 const HOUR_MS = 3_600_000;
@@ -38,7 +39,7 @@ describe('what a question replies to', () => {
     const scene = await createScene({ clock, server: { limits: 'off' } });
     const channel = scene.server.dm(scene.server.person('Ada'));
     const first = await scene.ask('long ago', { channel });
-    const sink = scene.platform.openReply(first, { turn: 't', ...freeLanes });
+    const sink = toPlanned(scene.platform.openReply(first, { turn: 't' }), freeLanes);
     const page = await sink.post(toPage('First page. ', { state: 'more', final: true }));
     await sink.post(toPage('Second page.', { index: 1, state: 'complete', final: true }));
     await clock.advance(8 * HOUR_MS);
@@ -154,7 +155,7 @@ describe('a question that waited for its turn', () => {
       const reply = where === 'channel' ? { replyTo: first.message } : {};
       const second = await scene.ask('@Rill two?', { channel: place, ...reply });
       await scene.ask('@Rill three?', { channel: place });
-      const sink = scene.platform.openReply(first, { turn: 't', ...freeLanes });
+      const sink = toPlanned(scene.platform.openReply(first, { turn: 't' }), freeLanes);
       let written = await sink.post(toPage('One.', { state: 'complete', final: true }));
       if (written.again) written = await sink.post(toPage('One.', { state: 'complete', final: true }));
 

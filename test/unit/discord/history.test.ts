@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Mention, Platform, ThreadMessage } from '../../../src/platform.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
+import { toPlanned } from '../../fakes/planned-sink.ts';
 import { createScene, freeLanes, toPage } from './fixtures.ts';
 
 const HOUR_MS = 3_600_000;
@@ -20,7 +21,7 @@ describe('in a thread', () => {
   it('is the question it was opened on and all that followed, the answers letter for letter', async () => {
     const scene = await createScene();
     const first = await scene.ask('@Rill one?');
-    const sink = scene.platform.openReply(first, { turn: 't', ...freeLanes });
+    const sink = toPlanned(scene.platform.openReply(first, { turn: 't' }), freeLanes);
     await sink.post(toPage(''));
     const text = '  Indented\n```ts\nlet a = 1;\n```\n';
     await sink.post(toPage(text, { state: 'more', final: true, look: { footer: 'AI · 3 s' } }));
@@ -102,13 +103,13 @@ describe('in a channel', () => {
   it('is the chain of replies, with every page of an answer in it', async () => {
     const scene = await createScene({ replyIn: 'channel', server: { limits: 'off' } });
     const first = await scene.ask('@Rill one?');
-    const sink = scene.platform.openReply(first, { turn: 't', ...freeLanes });
+    const sink = toPlanned(scene.platform.openReply(first, { turn: 't' }), freeLanes);
     const page = await sink.post(toPage('First page.', { state: 'more', final: true }));
     await sink.post(toPage('Second page.', { index: 1, state: 'more', final: true }));
     await sink.post(toPage('Third page.', { index: 2, state: 'complete', final: true }));
     await scene.ask('@Rill something else');
     const second = await scene.ask('two?', { replyTo: page.ref.id });
-    const answer = scene.platform.openReply(second, { turn: 'u', ...freeLanes });
+    const answer = toPlanned(scene.platform.openReply(second, { turn: 'u' }), freeLanes);
     const last = await answer.post(toPage('Two.', { state: 'complete', final: true }));
     const third = await scene.ask('three?', { replyTo: last.ref.id });
 

@@ -1,6 +1,7 @@
 // What Discord's refusals and lost answers mean for a reply that is being written. What is asserted is what readers see.
 
 import { describe, expect, it } from 'vitest';
+import { toPlanned } from '../../fakes/planned-sink.ts';
 import { createScene, freeLanes, openReply as open, post, seen, toPage } from './fixtures.ts';
 
 describe('a call whose answer was lost', () => {
@@ -27,7 +28,7 @@ describe('a call whose answer was lost', () => {
     await post(open(scene, mention), toPage('Before the crash'));
 
     await post(
-      scene.worker().openReply(mention, { turn: 'turn-1', ...freeLanes }),
+      toPlanned(scene.worker().openReply(mention, { turn: 'turn-1' }), freeLanes),
       toPage('After the crash'),
     );
 

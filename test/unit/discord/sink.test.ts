@@ -2,6 +2,7 @@
 
 import { describe, expect, it, vi } from 'vitest';
 import { createFakeClock } from '../../fakes/clock.ts';
+import { toPlanned } from '../../fakes/planned-sink.ts';
 import { createScene, freeLanes, openReply as open, post, seen, toPage } from './fixtures.ts';
 
 const stop = { action: 'stop', turn: 'turn-1', label: 'Stop' } as const;
@@ -51,7 +52,10 @@ describe('the first page', () => {
     const scene = await createScene({ server: { maxActiveThreads: 0 } });
     const first = await scene.ask('@Rill one');
     const second = await scene.ask('@Rill two');
-    const full = scene.platform.openReply(second, { turn: 'turn-2', room: () => 0, tau: () => 0 });
+    const full = toPlanned(scene.platform.openReply(second, { turn: 'turn-2' }), {
+      room: () => 0,
+      tau: () => 0,
+    });
 
     await post(open(scene, first), toPage('One'));
     expect(full.lane('post').key).toBe(`discord:${second.channel}:post`);
@@ -60,6 +64,20 @@ describe('the first page', () => {
     const replies = scene.server.channel(first.channel).slice(-2);
     expect(replies.map((reply) => reply.replyTo)).toEqual([first.message, second.message]);
     expect(scene.server.calls.filter((call) => call.route.endsWith('/threads'))).toHaveLength(1);
+  });
+
+  it('may still find a thread free after it was asked for a plan while there was none', async () => {
+    const scene = await createScene();
+    const mention = await scene.ask('@Rill why?');
+    const sink = scene.platform.openReply(mention, { turn: 'turn-1' });
+    const full = { room: () => 0, tau: () => 0 };
+    expect(sink.plan('post', toPage('x'), full).lane.key).toBe(`discord:${mention.channel}:post`);
+    const { lane, how } = sink.plan('post', toPage('x'), freeLanes);
+    expect(lane.key).toBe(`discord:${mention.channel}:threads`);
+    // The plan that was granted counts, not the newest question.
+    sink.plan('post', toPage('x'), full);
+    expect(await sink.post(toPage('x'), how)).toMatchObject({ again: true });
+    expect(sink.plan('post', toPage('x'), full).lane.key).toBe(`discord:${mention.thread}:post`);
   });
 
   it('is a reply when Discord limits new threads', async () => {
@@ -136,7 +154,7 @@ describe('later pages', () => {
     const mention = await scene.ask('@Rill hello');
     const one = await post(open(scene, mention), toPage('One'));
     const worker = scene.worker();
-    const sink = worker.openReply(mention, { turn: 'turn-2', saved: [one.ref], ...freeLanes });
+    const sink = toPlanned(worker.openReply(mention, { turn: 'turn-2', saved: [one.ref] }), freeLanes);
 
     await sink.edit(one.ref, toPage('One, gone on'));
     await sink.post(toPage('Two', { index: 1 }));

@@ -3,10 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import type { Mention } from '../../../src/platform.ts';
-import { freeLanes, toPage } from '../../contract/platform-pages.ts';
+import { toPage } from '../../contract/platform-pages.ts';
 import { createLineChatPlatform } from '../../fakes/line-chat/adapter/platform.ts';
 import { createLineChat } from '../../fakes/line-chat/server.ts';
 import { toTestMention } from '../../fakes/mention.ts';
+import { toPlanned } from '../../fakes/planned-sink.ts';
 
 const { signal } = new AbortController();
 const clock = systemClock;
@@ -18,7 +19,7 @@ describe('a line chat that cannot be reached', () => {
     const { port, token } = chat;
     const platform = createLineChatPlatform({ host: '127.0.0.1', port, token, clock });
     const mention = toTestMention('why?', 'm1');
-    const sink = platform.openReply(mention, { turn: 't', ...freeLanes });
+    const sink = toPlanned(platform.openReply(mention, { turn: 't' }));
     const calls = [
       () => platform.history(mention, { limit: 5, signal }),
       () => platform.reread(mention, { signal }),

@@ -3,6 +3,7 @@ import { createSink } from '../../../adapters/web/sink.ts';
 import type { Mention } from '../../../src/platform.ts';
 import { createPacer } from '../../../src/reply/pacer.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
+import { toPlanned } from '../../fakes/planned-sink.ts';
 
 /** When edits go out, in milliseconds, of a reply that has something new all the time. */
 async function editFor(ms: number, floorMs?: number): Promise<number[]> {
@@ -39,7 +40,7 @@ describe('the least time between two edits of one reply', () => {
 
   it('is far below a tenth of a second in the playground', () => {
     const mention = { channel: 'help', thread: '1', message: '1' } as Mention;
-    const lane = createSink({} as never, mention, { turn: 't', room: () => 1, tau: () => 0 }).lane('edit');
+    const lane = toPlanned(createSink({} as never, mention, { turn: 't' })).lane('edit');
     expect(lane.floorMs).toBeLessThanOrEqual(50);
   });
 });

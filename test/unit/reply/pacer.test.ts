@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BotError } from '../../../src/errors.ts';
-import type { Lane } from '../../../src/platform.ts';
+import type { Lane, LaneView } from '../../../src/platform.ts';
 import { createPacer, type NextCall, type PacerOptions } from '../../../src/reply/pacer.ts';
 import type { Json } from '../../../src/store/types.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
@@ -32,17 +32,16 @@ function createWorld(options: Partial<PacerOptions> = {}) {
   const closed = new Map<string, number>();
 
   const join = (name: string, edit: Lane) => {
-    const script: { next: () => NextCall | undefined; done: () => void } = {
+    const script: { next: (view: LaneView) => NextCall | undefined; done: () => void } = {
       next: () => undefined,
       done: () => {},
     };
     const inFlight = { now: 0, most: 0 };
     const reply = pacer.join(
       {
-        next: () => script.next(),
-        async write(how) {
-          const need = script.next();
-          const called = how === 'tail' ? need?.tail : need?.lane;
+        next: (view) => script.next(view),
+        async write(call, how) {
+          const called = how === 'tail' ? call.tail : call.lane;
           inFlight.now += 1;
           inFlight.most = Math.max(inFlight.most, inFlight.now);
           calls.push(`${name}${how === 'tail' ? '+' : ''} ${called?.key.split(':')[2]}`);
@@ -125,12 +124,12 @@ describe('one reply alone', () => {
     const reply = join('a', update);
     reply.need(final(update), 1);
     await clock.advance(1);
-    expect(pacer.room(update)).toBe(49);
+    expect(pacer.view.room(update)).toBe(49);
     reply.script.next = () => undefined;
     held.shift()?.();
     await clock.advance(1);
     expect(calls).toEqual([]);
-    expect(pacer.room(update)).toBe(50);
+    expect(pacer.view.room(update)).toBe(50);
   });
 
   it('is told of a write that failed as no write may', async () => {
@@ -252,7 +251,7 @@ describe('a 429', () => {
   });
 
   it('lets all who wait for the lane choose again', async () => {
-    const { clock, join, calls, closed, pacer } = createWorld();
+    const { clock, join, calls, closed } = createWorld();
     const start = lane('slack:T1:chat.startStream', 20);
     closed.set(start.key, clock.now() + 30_000);
     for (let index = 0; index < 10; index += 1) {
@@ -261,8 +260,8 @@ describe('a 429', () => {
       reply.script.done = () => {
         left -= 1;
       };
-      reply.script.next = () =>
-        left === 0 ? undefined : first(pacer.room(start) >= 1 ? start : post(`C${index}`));
+      reply.script.next = (view) =>
+        left === 0 ? undefined : first(view.room(start) >= 1 ? start : post(`C${index}`));
       reply.touch();
     }
     await clock.advance(400);
@@ -285,9 +284,9 @@ describe('a 429', () => {
     await pacer.stop();
     expect(kept.get(`lane:${update.key}`)).toEqual({ rate: expect.closeTo(49), cap: 20 });
     const again = createWorld({ store });
-    again.pacer.room(update);
+    again.pacer.view.room(update);
     await again.clock.advance(1);
-    expect(again.pacer.room(update)).toBe(10);
+    expect(again.pacer.view.room(update)).toBe(10);
   });
 
   it('does no harm when the store fails', async () => {
@@ -308,24 +307,24 @@ describe('choosing between lanes', () => {
     const { join, pacer } = createWorld();
     const start = lane('slack:T1:chat.startStream', 20);
     for (let index = 0; index < 20; index += 1) join(`r${index}`, update).need(first(start), 1);
-    expect(pacer.room(start)).toBe(0);
+    expect(pacer.view.room(start)).toBe(0);
   });
 
   it('tells the gap between edits for one reply more', () => {
     const { join, pacer } = createWorld();
-    expect(pacer.tau(update, 1)).toBeLessThan(250);
+    expect(pacer.view.tau(update, 1)).toBeLessThan(250);
     for (let index = 0; index < 9; index += 1) join(`r${index}`, update);
-    expect(pacer.tau(update, 1)).toBeGreaterThan(1_000);
+    expect(pacer.view.tau(update, 1)).toBeGreaterThan(1_000);
   });
 
   it('counts a reply in the lane that it edits by now', () => {
     const { join, pacer } = createWorld();
     const append = lane('slack:T1:chat.appendStream', 100);
-    const before = pacer.tau(append);
+    const before = pacer.view.tau(append);
     const replies = Array.from({ length: 9 }, (_, index) => join(`r${index}`, update));
     for (const reply of replies) reply.need({ ...first(post('C1')), edit: append }, 1);
-    expect(pacer.tau(append)).toBeGreaterThan(3 * before);
-    expect(pacer.tau(update)).toBeLessThan(250);
+    expect(pacer.view.tau(append)).toBeGreaterThan(3 * before);
+    expect(pacer.view.tau(update)).toBeLessThan(250);
   });
 });
 
@@ -361,7 +360,7 @@ describe('a platform that says its limits in headers', () => {
     for (let index = 0; index < 60; index += 1)
       join(`f${index}`, edits(100 + index)).need(final(edits(100 + index)), 1);
     expect(calls).toEqual(['first edit']);
-    expect(pacer.room(edits(999))).toBe(4);
+    expect(pacer.view.room(edits(999))).toBe(4);
     await clock.advance(1_070);
     // 48 slots became 38.
     expect(calls).toHaveLength(1 + 38);

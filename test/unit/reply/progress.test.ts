@@ -14,7 +14,7 @@ function begin(options: { status?: 'text' | 'sign' | 'refused'; atOnce?: boolean
   const statuses: (string | null)[] = [];
   const faults: BotError[] = [];
   let changes = 0;
-  const reply = { turn: 'turn-1', room: () => 5, tau: () => 250 };
+  const reply = { turn: 'turn-1' };
   const sink: ReplySink = {
     ...createMemoryPlatform().openReply(toTestMention('why?', 'q1'), reply),
     ...(options.status === undefined

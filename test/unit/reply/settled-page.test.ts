@@ -32,17 +32,20 @@ async function startCrowd(others: number) {
           void made.push({ op, thread: mention.thread, index, state, at: clock.monotonic() });
         return {
           ...sink,
-          lane: (op) =>
-            op === 'post'
-              ? { ...edits, key: `memory:T:post:${mention.thread}`, perMinute: 600, burst: 10 }
-              : edits,
-          async post(page) {
+          plan: (op) => ({
+            lane:
+              op === 'post'
+                ? { ...edits, key: `memory:T:post:${mention.thread}`, perMinute: 600, burst: 10 }
+                : edits,
+            how: {},
+          }),
+          async post(page, how) {
             note('post', page);
-            return sink.post(page);
+            return sink.post(page, how);
           },
-          async edit(ref, page) {
+          async edit(ref, page, how) {
             note('edit', page);
-            return sink.edit(ref, page);
+            return sink.edit(ref, page, how);
           },
         };
       };

@@ -33,14 +33,14 @@ function begin(
   const { max = 2_000, maxAgeMs = 3_600_000 } = options;
   const platform = createMemoryPlatform({ max, maxAgeMs });
   const made = platform.openReply(toTestMention('why?', 'q1'), {
-    ...{ turn: 'turn-1', room: () => 5, tau: () => 250 },
+    turn: 'turn-1',
   });
   const calls: string[] = [];
   const watched: ReplySink = {
     ...made,
-    lane: (op) => lanes(op === 'post' ? 'post' : 'edit'),
-    post: (page) => note('post', page, () => made.post(page)),
-    edit: (ref, page) => note('edit', page, () => made.edit(ref, page)),
+    plan: (op) => ({ lane: lanes(op === 'post' ? 'post' : 'edit'), how: {} }),
+    post: (page, how) => note('post', page, () => made.post(page, how)),
+    edit: (ref, page, how) => note('edit', page, () => made.edit(ref, page, how)),
   };
   const note = <T>(op: string, page: Page, act: () => Promise<T>): Promise<T> => {
     calls.push(`${op} ${page.index} ${page.text}`);
@@ -111,12 +111,12 @@ describe('a reply', () => {
     const { text, end, clock, draft, writer, platform } = begin({
       max: 60,
       sink: (sink) => ({
-        async post(page) {
+        async post(page, how) {
           if (page.index === 0)
             await new Promise<void>((resolve) => {
               land = resolve;
             });
-          return sink.post(page);
+          return sink.post(page, how);
         },
       }),
     });
@@ -136,7 +136,7 @@ describe('a reply', () => {
   it('that a bug of the sink breaks is lost, and its end is not waited for', async () => {
     const { text, end, lost } = begin({
       sink: () => ({
-        lane: () => lanes('edit'),
+        plan: () => ({ lane: lanes('edit'), how: {} }),
         post: async () => {
           throw new TypeError('a bug');
         },
@@ -151,8 +151,8 @@ describe('a reply', () => {
     let open = false;
     const { text, calls, end, platform } = begin({
       sink: (sink) => ({
-        async post(page) {
-          if (open) return sink.post(page);
+        async post(page, how) {
+          if (open) return sink.post(page, how);
           open = true;
           return { ref: { id: '' }, shown: 0, again: true };
         },
@@ -171,9 +171,9 @@ describe('a page that takes no more', () => {
       saved: [{ ref: { id: 'm0' }, start: 0, end: 5, postedAt: Date.UTC(2026, 0, 1), sealed: false }],
       fresh: true,
       sink: (sink) => ({
-        async edit(ref, page) {
+        async edit(ref, page, how) {
           if (ref.id === 'm0') throw new BotError('page-sealed', 'locked', { shown: 5 });
-          return sink.edit(ref, page);
+          return sink.edit(ref, page, how);
         },
       }),
     });
@@ -219,13 +219,13 @@ describe('when the lane of edits is closed at the end', () => {
     let closed = true;
     const { text, end, platform, clock, draft } = begin({
       sink: (sink) => ({
-        async edit(ref, page) {
+        async edit(ref, page, how) {
           if (closed)
             throw new BotError('platform-rate-limited', '429', {
               where: 'memory:T:edit',
               retryAfterMs: 60_000,
             });
-          return sink.edit(ref, page);
+          return sink.edit(ref, page, how);
         },
       }),
     });

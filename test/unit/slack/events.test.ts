@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../fakes/clock.ts';
+import { toPlanned } from '../../fakes/planned-sink.ts';
 import { createWorld } from './world.ts';
 
 describe.each([
@@ -80,7 +81,10 @@ describe.each([
     });
     const said = await slack.say({ channel: 'C1', user: 'U1', text: `<@${slack.botUserId}> hi` });
     const mention = await when(() => mentions[0]);
-    const { ref } = await platform.openReply(mention, { turn: 'turn-1', room: () => 1, tau: () => 0 }).post({
+    const { ref } = await toPlanned(platform.openReply(mention, { turn: 'turn-1' }), {
+      room: () => 1,
+      tau: () => 0,
+    }).post({
       index: 0,
       text: 'Hello',
       view: { body: 'Hello', opened: 0, closed: 0, cursor: true },
@@ -332,8 +336,7 @@ describe('messages', () => {
   it('of the bot that are deleted in a direct conversation are told of, whoever deleted them: whose it was is the core’s to know', async () => {
     const { slack, platform, mentions, controls, when } = await createWorld();
     await slack.say({ channel: 'D1', text: 'hi' });
-    const sink = platform.openReply(await when(() => mentions[0]), {
-      turn: 't',
+    const sink = toPlanned(platform.openReply(await when(() => mentions[0]), { turn: 't' }), {
       room: () => 1,
       tau: () => 0,
     });

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { toOwnText } from '../../../adapters/slack/history.ts';
 import type { Attachment, Mention } from '../../../src/platform.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
+import { toPlanned } from '../../fakes/planned-sink.ts';
 import { aPage } from './pages.ts';
 import { ask, createWorld, type World } from './world.ts';
 
@@ -13,7 +14,7 @@ const reading = { limit: 50, signal: new AbortController().signal };
 const complete = { state: 'complete', final: true, view: { footer: 'AI · demo' } } as const;
 
 const answer = async ({ platform }: World, mention: Mention, text: string, parts: object = complete) => {
-  const sink = platform.openReply(mention, { turn: mention.id.replace(/\W/g, '-'), ...lanes });
+  const sink = toPlanned(platform.openReply(mention, { turn: mention.id.replace(/\W/g, '-') }), lanes);
   await sink.post(aPage(text, parts));
 };
 

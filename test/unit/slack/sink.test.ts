@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../fakes/clock.ts';
+import { toPlanned } from '../../fakes/planned-sink.ts';
 import { aPage } from './pages.ts';
 import { ask, createWorld, type World } from './world.ts';
 
@@ -21,7 +22,7 @@ describe('a reply', () => {
   it('is posted in the mention’s thread and grows there', async () => {
     const world = await createWorld();
     const mention = await ask(world);
-    const sink = world.platform.openReply(mention, { turn: 't1', ...lanes });
+    const sink = toPlanned(world.platform.openReply(mention, { turn: 't1' }), lanes);
     const first = await sink.post(aPage('Hello', writing));
     expect(first).toMatchObject({ shown: 5, again: false });
     expect(repliesOf(world, mention.thread)).toMatchObject([
@@ -37,7 +38,7 @@ describe('a reply', () => {
 
   it('pings nobody, wherever the model puts a mention', async () => {
     const world = await createWorld();
-    const sink = world.platform.openReply(await ask(world), { turn: 't1', ...lanes });
+    const sink = toPlanned(world.platform.openReply(await ask(world), { turn: 't1' }), lanes);
     const nasty = '<!channel> <@U1> <!subteam^S1|x> @here';
     const { ref } = await sink.post(aPage(nasty, { view: { notice: nasty, footer: nasty } }));
     await sink.edit(ref, aPage(`${nasty} <!here>`, { ...complete, view: { notice: nasty, footer: nasty } }));
@@ -46,7 +47,7 @@ describe('a reply', () => {
 
   it('of the largest size fits into one message', async () => {
     const world = await createWorld();
-    const sink = world.platform.openReply(await ask(world), { turn: 't1', ...lanes });
+    const sink = toPlanned(world.platform.openReply(await ask(world), { turn: 't1' }), lanes);
     const body = 'word '.repeat(sink.limits.max / 5);
     expect(sink.limits.sizeOf(body)).toBe(sink.limits.max);
     const view = { notice: 'n'.repeat(300), footer: 'f'.repeat(200), cursor: true };
@@ -54,14 +55,14 @@ describe('a reply', () => {
   });
 
   it('counts what defusing adds to its size', async () => {
-    const { platform, ...world } = await createWorld();
-    const sink = platform.openReply(await ask({ platform, ...world }), { turn: 't1', ...lanes });
+    const { platform, ...world } = await createWorld({ adapter: { replyMode: 'edit' } });
+    const sink = toPlanned(platform.openReply(await ask({ platform, ...world }), { turn: 't1' }), lanes);
     expect(sink.limits.sizeOf('<!here>')).toBe(8);
   });
 
   it('names its lanes by workspace, and by channel for posts', async () => {
     const world = await createWorld();
-    const sink = world.platform.openReply(await ask(world), { turn: 't1', ...lanes });
+    const sink = toPlanned(world.platform.openReply(await ask(world), { turn: 't1' }), lanes);
     expect(sink.lane('post')).toEqual({
       key: 'slack:T0FAKE:chat.postMessage:C1',
       platform: 'slack',
@@ -95,7 +96,7 @@ describe('a reply', () => {
       attachments: [],
       sentAt: 0,
     };
-    await world.platform.openReply(mention, { turn: 't1', ...lanes }).post(aPage('Hello'));
+    await toPlanned(world.platform.openReply(mention, { turn: 't1' }), lanes).post(aPage('Hello'));
     expect(repliesOf(world, ts)).toMatchObject([{ text: 'Hello' }]);
   });
 });
@@ -107,7 +108,7 @@ describe('when a post’s answer is lost', () => {
   ] as const)('($effect) the page stands there once', async ({ effect, posts, again }) => {
     const world = await createWorld();
     const mention = await ask(world);
-    const sink = world.platform.openReply(mention, { turn: 't1', ...lanes });
+    const sink = toPlanned(world.platform.openReply(mention, { turn: 't1' }), lanes);
     world.slack.fail({ method: 'chat.postMessage', with: effect });
     await expect(sink.post(aPage('Hel'))).rejects.toMatchObject({ code: 'platform-unavailable' });
     const written = await sink.post(aPage('Hello'));
@@ -121,15 +122,15 @@ describe('when a post’s answer is lost', () => {
   it('a page that a crashed process wrote is found by the next one', async () => {
     const world = await createWorld();
     const mention = await ask(world);
-    await world.platform.openReply(mention, { turn: 't1', ...lanes }).post(aPage('Hel', writing));
-    const resumed = world.platform.openReply(mention, { turn: 't1', ...lanes, saved: [] });
+    await toPlanned(world.platform.openReply(mention, { turn: 't1' }), lanes).post(aPage('Hel', writing));
+    const resumed = toPlanned(world.platform.openReply(mention, { turn: 't1', saved: [] }), lanes);
     expect(await resumed.post(aPage('Hello'))).toMatchObject({ shown: 3, again: true });
     expect(repliesOf(world, mention.thread)).toHaveLength(1);
   });
 
   it('a first try looks for nothing', async () => {
     const world = await createWorld();
-    await world.platform.openReply(await ask(world), { turn: 't1', ...lanes }).post(aPage('Hello'));
+    await toPlanned(world.platform.openReply(await ask(world), { turn: 't1' }), lanes).post(aPage('Hello'));
     expect(methodsOf(world)).not.toContain('conversations.replies');
   });
 });
@@ -138,7 +139,7 @@ describe('when Slack refuses', () => {
   const opened = async (server: object = {}) => {
     const world = await createWorld({ server });
     const mention = await ask(world);
-    const sink = world.platform.openReply(mention, { turn: 't1', ...lanes });
+    const sink = toPlanned(world.platform.openReply(mention, { turn: 't1' }), lanes);
     const { ref } = await sink.post(aPage('Hello'));
     return { ...world, mention, sink, ref };
   };
@@ -190,7 +191,7 @@ describe('when Slack refuses', () => {
     slack.fail({ method: 'chat.update', times: 2, with: { error: 'metadata_too_large' } });
     let written = await sink.edit(ref, aPage('Hello', complete));
     while (written.again) written = await sink.edit(ref, aPage('Hello', complete));
-    const next = platform.openReply(mention, { turn: 't2', ...lanes });
+    const next = toPlanned(platform.openReply(mention, { turn: 't2' }), lanes);
     slack.fail({ method: 'chat.postMessage', with: { error: 'metadata_too_large' } });
     await expect(next.post(aPage('More'))).rejects.toMatchObject({ code: 'platform-unavailable' });
     await expect(next.post(aPage('More'))).resolves.toMatchObject({ shown: 4, again: false });
@@ -200,7 +201,7 @@ describe('when Slack refuses', () => {
     const { slack, platform, ...world } = await createWorld();
     const mention = await ask({ slack, platform, ...world });
     slack.remove('C1', mention.message);
-    const sink = platform.openReply(mention, { turn: 't1', ...lanes });
+    const sink = toPlanned(platform.openReply(mention, { turn: 't1' }), lanes);
     await expect(sink.post(aPage('Hello'))).rejects.toMatchObject({ code: 'message-deleted' });
     expect(slack.channel('C1')).toEqual([]);
   });
@@ -211,7 +212,7 @@ describe('the status', () => {
     const clock = createFakeClock();
     const world = await createWorld({ adapter: { clock }, server: { clock } });
     const mention = await ask(world);
-    const sink = world.platform.openReply(mention, { turn: 't1', ...lanes });
+    const sink = toPlanned(world.platform.openReply(mention, { turn: 't1' }), lanes);
     const status = () => world.slack.status('C1', mention.thread);
     const sets = () => methodsOf(world).filter((method) => method === 'assistant.threads.setStatus').length;
     await sink.status?.('is thinking…');
@@ -231,7 +232,7 @@ describe('the status', () => {
   it('is taken away', async () => {
     const world = await createWorld();
     const mention = await ask(world);
-    const sink = world.platform.openReply(mention, { turn: 't1', ...lanes });
+    const sink = toPlanned(world.platform.openReply(mention, { turn: 't1' }), lanes);
     await sink.status?.('is thinking…');
     await sink.status?.(null);
     await sink.status?.(null);
@@ -247,7 +248,7 @@ describe('the status', () => {
       ['t1', false],
       ['t2', true],
     ] as const) {
-      const sink = world.platform.openReply(mention, { turn, ...lanes });
+      const sink = toPlanned(world.platform.openReply(mention, { turn }), lanes);
       const refused = { code: 'platform-refused', known };
       await expect(sink.status?.('is thinking…')).rejects.toMatchObject(refused);
       await sink.status?.(null);

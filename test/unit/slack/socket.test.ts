@@ -9,6 +9,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { createSocketReceiver, holdAcknowledgement } from '../../../adapters/slack/socket.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
+import { toPlanned } from '../../fakes/planned-sink.ts';
 import { createWorld } from './world.ts';
 
 const strays: unknown[] = [];
@@ -247,7 +248,7 @@ describe('the manifest', () => {
       await platform.mark(asked, 'waiting', false);
       await platform.whisper(asked, 'hush');
     }
-    const sink = platform.openReply(mention, { turn: 't', room: () => 1, tau: () => 0 });
+    const sink = toPlanned(platform.openReply(mention, { turn: 't' }), { room: () => 1, tau: () => 0 });
     await sink.status?.('is thinking…');
     const refused = slack.calls.filter((call) => JSON.stringify(call.answer).includes('"ok":false'));
     expect(refused).toEqual([]);

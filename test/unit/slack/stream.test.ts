@@ -1,13 +1,14 @@
 // Slack's native streaming behind the same sink, seen from what the fake Slack shows.
 
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { ReplyMode } from '../../../adapters/slack/sink.ts';
+import type { ReplyMode } from '../../../adapters/slack/way.ts';
 import { type Bot, createBot } from '../../../src/bot.ts';
 import { systemClock } from '../../../src/clock.ts';
 import type { Lane, Mention, Page } from '../../../src/platform.ts';
 import { createPacer } from '../../../src/reply/pacer.ts';
 import { createMemoryStore } from '../../../src/store/memory.ts';
 import { createLocalTurns } from '../../../src/turns/local.ts';
+import { toPlanned } from '../../fakes/planned-sink.ts';
 import { createScriptedModel } from '../../fakes/scripted-model.ts';
 import type { SlackServerOptions } from '../../fakes/slack-server/index.ts';
 import { aPage } from './pages.ts';
@@ -27,7 +28,7 @@ async function opened(
   const { mode = 'stream', server = {}, room = {} } = options;
   const world = await createWorld({ server, adapter: { replyMode: mode } });
   const mention = await ask(world);
-  const sink = world.platform.openReply(mention, { turn: 't1', ...lanesOf(room, slowEdits) });
+  const sink = toPlanned(world.platform.openReply(mention, { turn: 't1' }), lanesOf(room, slowEdits));
   return { ...world, world, mention, sink };
 }
 
@@ -101,12 +102,16 @@ describe('a streamed reply', () => {
     },
   );
 
-  it('takes 9,000 bytes and four minutes, an edited one 11,000 characters', async () => {
+  it('takes 9,000 bytes and four minutes, an edited one 11,000 characters; until one of them stands, what both take', async () => {
     const { sink } = await opened();
-    expect(sink.limits.max).toBe(11_000);
+    expect(sink.limits).toMatchObject({ max: 9000, maxAgeMs: 240_000 });
     await write(sink, aPage('中文'));
     expect(sink.limits).toMatchObject({ max: 9000, maxAgeMs: 240_000 });
     expect(sink.limits.sizeOf('中文')).toBe(6);
+    const edited = await opened();
+    await write(edited.sink, aPage('', { view: { notice: 'thinking' } }));
+    expect(edited.sink.limits.max).toBe(11_000);
+    expect((await opened({ mode: 'edit' })).sink.limits.max).toBe(11_000);
   });
 
   it('sends the rest at once where no stop is free, and stops later', async () => {
@@ -149,7 +154,7 @@ describe('a streamed reply', () => {
 describe('which way a reply takes', () => {
   const choose = async (room: Record<string, number>, tau: Record<string, number>, page = aPage('Hi')) => {
     const world = await createWorld();
-    const sink = world.platform.openReply(await ask(world), { turn: 't1', ...lanesOf(room, tau) });
+    const sink = toPlanned(world.platform.openReply(await ask(world), { turn: 't1' }), lanesOf(room, tau));
     return sink.lane('post', page).key.split(':')[2];
   };
 
@@ -186,7 +191,7 @@ describe('which way a reply takes', () => {
     slack.fail({ method: 'chat.startStream', with: { error } });
     expect((await write(sink, aPage('Hi'))).lanes).toEqual(['chat.startStream', 'chat.postMessage']);
     expect(replies(world, mention)).toMatchObject([{ text: 'Hi' }]);
-    const next = platform.openReply(mention, { turn: 't2', ...lanesOf({}, slowEdits) });
+    const next = toPlanned(platform.openReply(mention, { turn: 't2' }), lanesOf({}, slowEdits));
     expect(next.lane('post', aPage('Hi')).key).toContain('chat.postMessage');
   });
 });
@@ -259,7 +264,7 @@ describe('when a stream fails in the middle of an answer', () => {
     const { sink, platform, world, mention } = await opened();
     const { ref } = await write(sink, aPage('Hel'));
     const saved = JSON.parse(JSON.stringify([ref]));
-    const next = platform.openReply(mention, { turn: 't1', saved, ...lanesOf({}, slowEdits) });
+    const next = toPlanned(platform.openReply(mention, { turn: 't1', saved }), lanesOf({}, slowEdits));
     await write(next, aPage('Hello you', complete), saved[0]);
     expect(replies(world, mention)).toMatchObject([{ text: 'Hello you', streaming: false }]);
   });
@@ -267,7 +272,7 @@ describe('when a stream fails in the middle of an answer', () => {
   it('and the process did before the page was saved, the next one finds it', async () => {
     const { sink, platform, world, mention } = await opened();
     await write(sink, aPage('Hel'));
-    const next = platform.openReply(mention, { turn: 't1', saved: [], ...lanesOf({}, slowEdits) });
+    const next = toPlanned(platform.openReply(mention, { turn: 't1', saved: [] }), lanesOf({}, slowEdits));
     await write(next, aPage('Hello you', complete));
     expect(replies(world, mention)).toMatchObject([{ text: 'Hello you', streaming: false }]);
   });
@@ -303,7 +308,7 @@ describe("Slack's own stop button", () => {
     const { sink, slack, when, log, mention, platform } = await opened({ server: { agent: false } });
     await write(sink, aPage('Hel'));
     await when(() => log.some((line) => line.startsWith('Slack shows no stop button')));
-    await write(platform.openReply(mention, { turn: 't2', ...lanesOf({}, slowEdits) }), aPage('x'));
+    await write(toPlanned(platform.openReply(mention, { turn: 't2' }), lanesOf({}, slowEdits)), aPage('x'));
     expect(slack.calls.filter((call) => call.method === 'agents.sessions.setStatus')).toHaveLength(1);
   });
 });

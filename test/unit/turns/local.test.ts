@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { BotError } from '../../../src/errors.ts';
 import { createLocalTurns } from '../../../src/turns/local.ts';
 import type { Turn } from '../../../src/turns/types.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
@@ -39,13 +38,13 @@ it('a turn that waits runs with an aborted signal when it is stopped by its id, 
   await turns.submit(toTestMention('a', '1', { thread: 'T' }));
   const second = await turns.submit(toTestMention('b', '2', { thread: 'T' }));
   if (second === false) throw new Error('not accepted');
-  const reason = new BotError('stopped', 'x');
-  expect(await turns.cancel({ turn: second.turn }, reason)).toBe(second.turn);
+  const by = { id: 'U2', name: 'Bob' };
+  expect(await turns.cancel({ turn: second.turn }, { code: 'stopped', by })).toBe(second.turn);
   expect(begun).toHaveLength(1);
   expect(begun[0]?.signal.aborted).toBe(false);
   ends[0]?.();
   await clock.advance(0);
-  expect(begun[1]?.signal.reason).toBe(reason);
+  expect(begun[1]?.signal.reason).toMatchObject({ code: 'stopped', by });
 });
 
 it('a mention that was accepted a day ago counts as a new one', async () => {

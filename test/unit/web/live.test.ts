@@ -1,8 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLive } from '../../../adapters/web/live.ts';
-import type { Mention, Page, ReplySink } from '../../../src/platform.ts';
+import type { Mention, Page } from '../../../src/platform.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
+import { type PlannedSink, toPlanned } from '../../fakes/planned-sink.ts';
 import {
   createWebStage,
   followLive,
@@ -38,8 +39,8 @@ async function ask(cookie: string, text = '@Rill why?'): Promise<Mention> {
   return mention;
 }
 
-const open = (mention: Mention): ReplySink =>
-  stage.web.openReply(mention, { turn: 'turn-1', room: () => 1, tau: () => 0 });
+const open = (mention: Mention): PlannedSink =>
+  toPlanned(stage.web.openReply(mention, { turn: 'turn-1' }), { room: () => 1, tau: () => 0 });
 
 const messagesIn = (data: Readonly<Record<string, unknown>>) =>
   data.messages as readonly { id: string; page: { body: string } | null; text: string }[];

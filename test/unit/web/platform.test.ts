@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isMention, toWords } from '../../../adapters/web/index.ts';
-import type { Mention, ReplySink } from '../../../src/platform.ts';
+import type { Mention } from '../../../src/platform.ts';
+import { type PlannedSink, toPlanned } from '../../fakes/planned-sink.ts';
 import { createWebStage, followLive, toTestPage, type WebStage } from '../../fakes/web-stage.ts';
 
 let stage: WebStage;
@@ -15,8 +16,8 @@ async function say(text: string, more: object = {}): Promise<string> {
   const response = await stage.post('/messages', { channel: 'help', text, ...more }, cookie);
   return ((await response.json()) as { id: string }).id;
 }
-const open = (mention: Mention): ReplySink =>
-  stage.web.openReply(mention, { turn: 'turn-1', room: () => 1, tau: () => 0 });
+const open = (mention: Mention): PlannedSink =>
+  toPlanned(stage.web.openReply(mention, { turn: 'turn-1' }), { room: () => 1, tau: () => 0 });
 const newest = (): Mention => {
   const mention = stage.mentions.at(-1);
   if (mention === undefined) throw new Error('no mention came');

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Chip } from '../../../adapters/web/index.ts';
 import type { RoomMessage } from '../../../adapters/web/room.ts';
 import type { Mention, PageRef } from '../../../src/platform.ts';
+import { toPlanned } from '../../fakes/planned-sink.ts';
 import {
   createWebStage,
   followLive,
@@ -31,7 +32,10 @@ const say = async (text: string, over: object = {}) => {
 };
 const newest = () => stage.mentions.at(-1) as Mention;
 const open = (mention: Mention, saved?: PageRef[], turn = 'turn-1') =>
-  stage.web.openReply(mention, { turn, room: () => 5, tau: () => 250, ...(saved ? { saved } : {}) });
+  toPlanned(stage.web.openReply(mention, { turn, ...(saved ? { saved } : {}) }), {
+    room: () => 5,
+    tau: () => 250,
+  });
 const follow = (as = cookie) => {
   const reader = followLive(stage, { cookie: as });
   readers.push(reader);

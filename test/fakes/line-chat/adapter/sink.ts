@@ -46,7 +46,7 @@ export function createSink(
 
   return {
     limits: { max: BODY_MAX, sizeOf: (body) => body.length, maxAgeMs: MAX_AGE_MS },
-    lane: () => lane,
+    plan: () => ({ lane, how: {} }),
     async post(page) {
       const key = `${reply.turn}.${page.index}.${discarded}`;
       return wrote(await call('say', { channel, thread, key, quiet: true, ...toForm(page) }), page);
