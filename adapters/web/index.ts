@@ -158,7 +158,10 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     async press(by, { action, turn, channel }, locale) {
       const isThere = room
         .view(by.id)
-        .messages.some((message) => message.page?.controls.some((button) => button.turn === turn));
+        .messages.some(
+          ({ channel: its, page }) =>
+            its === channel && page?.controls.some((button) => button.turn === turn),
+        );
       if (!isChannel(channel, by) || !(isThere || room.statusOf(turn)?.channel === channel)) return false;
       return events?.onControl({ action, turn, by, at: toPlace(channel, locale) });
     },
@@ -224,7 +227,9 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     },
     async reread(mention) {
       const message = room.get(mention.message);
-      return message === undefined ? 'gone' : { ...mention, text: toWords(message.text) };
+      if (message === undefined) return 'gone';
+      room.setAsked(mention.message);
+      return { ...mention, text: toWords(message.text) };
     },
     botName: async () => BOT.name,
     async fetchAttachment({ id }, { maxBytes }) {

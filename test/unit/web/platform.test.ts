@@ -190,6 +190,8 @@ describe('a reply', () => {
     ]);
     const unknown = { ...pressed, turn: 'turn-2' };
     expect((await stage.post('/controls', unknown, cookie)).status).toBe(404);
+    const elsewhere = { ...pressed, channel: 'engineering' };
+    expect((await stage.post('/controls', elsewhere, cookie)).status).toBe(404);
     const wrong = { ...pressed, action: 'drop' };
     expect((await stage.post('/controls', wrong, cookie)).status).toBe(400);
   });
@@ -247,7 +249,31 @@ describe('when there are more messages than are kept', () => {
     const reader = followLive(stage, { cookie });
     const messages = (await reader.next('snapshot')).data.messages as readonly { id: string }[];
     reader.leave();
-    expect(messages).toHaveLength(500);
+    expect(messages).toHaveLength(502);
     expect(messages.slice(0, 2).map(({ id }) => id)).toEqual([writing.message, ref.id]);
+  });
+
+  it('keeps the questions whose answer has still to come, however many are refused after them', async () => {
+    const [asked, channel] = [[] as string[], `dm-${await me()}`];
+    for (let n = 0; n < 25; n += 1) asked.push(await say(`@Rill question ${n}`));
+    for (let n = 0; n < 25; n += 1) asked.push(await say(`question ${n}`, { channel }));
+    for (let n = 0; n < 700; n += 1) {
+      await say(`@Rill more ${n}`);
+      await stage.web.refuse?.(newest(), { reason: 'full', text: 'Too many.' });
+    }
+    const reader = followLive(stage, { cookie });
+    const messages = (await reader.next('snapshot')).data.messages as readonly { id: string }[];
+    reader.leave();
+    expect(messages.slice(0, 50).map(({ id }) => id)).toEqual(asked);
+    expect(messages.length).toBeLessThanOrEqual(551);
+    await open(stage.mentions[0] as Mention).post(toTestPage('An answer'));
+  });
+
+  it('has a bound for those too', async () => {
+    for (let n = 0; n < 1_010; n += 1) await say(`@Rill question ${n}`);
+    const reader = followLive(stage, { cookie });
+    const { messages } = (await reader.next('snapshot')).data as { messages: readonly unknown[] };
+    reader.leave();
+    expect(messages).toHaveLength(1_000);
   });
 });
