@@ -153,6 +153,8 @@ export function createLocalTurns(options: {
       if (closed) throw new BotError('shutdown', 'no more turns are accepted');
       const running = find({ turn: turnId });
       if (running) await endOrLater(running);
+      // It may have ended because the process is to end.
+      if (closed) throw new BotError('shutdown', 'no more turns are accepted');
       if (find({ turn: turnId }) || isGoneOnFrom(turnId)) return 'busy';
       const old = kept.get(turnId);
       if (old === undefined) return 'expired';
