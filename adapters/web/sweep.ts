@@ -1,4 +1,5 @@
-// Owns which messages of the playground go when there are too many: the oldest threads, but no question whose answer has still to come.
+// Owns which messages of the playground go when there are too many: questions that were not taken, then the
+// oldest threads, but no question whose answer has still to come.
 // Must not know how they are kept.
 
 import type { RoomMessage } from './room.ts';
@@ -6,6 +7,8 @@ import type { RoomMessage } from './room.ts';
 /** How many messages are kept, beside those that wait for their answer; and how many with them. */
 const KEPT = 500;
 const KEPT_WITH_OPEN = 1_000;
+/** Of the questions that were not taken the newest: a crowd of them takes away no answers. */
+const REFUSED_KEPT = 100;
 
 /** Groups of messages that go now, oldest first. Each group stands in one channel. */
 export function toGone(
@@ -28,7 +31,10 @@ export function toGone(
       groups.push(gone);
     }
   };
-  shrink(KEPT + all.filter(isOpen).length, isOpen);
+  const most = KEPT + all.filter(isOpen).length;
+  const refused = new Set(all.filter((message) => message.refused !== null).slice(0, -REFUSED_KEPT));
+  shrink(most, (message) => !refused.has(message));
+  shrink(most, isOpen);
   shrink(KEPT_WITH_OPEN, isWriting);
   return groups;
 }

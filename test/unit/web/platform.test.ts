@@ -269,6 +269,22 @@ describe('when there are more messages than are kept', () => {
     await open(stage.mentions[0] as Mention).post(toTestPage('An answer'));
   });
 
+  it('lets no crowd of refused questions take away the answers of others', async () => {
+    await say('@Rill why?');
+    const { ref } = await open(newest()).post(toTestPage('So.', { state: 'complete', final: true }));
+    for (let n = 0; n < 600; n += 1) {
+      await say(`@Rill more ${n}`);
+      await stage.web.refuse?.(newest(), { reason: 'full', text: 'Too many.' });
+    }
+    const last = newest().message;
+    const reader = followLive(stage, { cookie });
+    const messages = (await reader.next('snapshot')).data.messages as readonly { id: string }[];
+    reader.leave();
+    expect(messages[1]?.id).toBe(ref.id);
+    expect(messages.at(-1)?.id).toBe(last);
+    expect(messages.length).toBeLessThanOrEqual(501);
+  });
+
   it('has a bound for those too', async () => {
     for (let n = 0; n < 1_010; n += 1) await say(`@Rill question ${n}`);
     const reader = followLive(stage, { cookie });
