@@ -162,6 +162,20 @@ describe('the history of a thread', () => {
   });
 });
 
+it('takes nothing once it has been stopped: no question looks as if it had been asked', async () => {
+  const id = await say('why?');
+  await say('@Rill why?');
+  await open(newest()).post(toTestPage('One'));
+  await stage.web.stop();
+  const pressed = { action: 'stop', turn: 'turn-1', channel: 'help' };
+  expect([
+    (await stage.post('/messages', { channel: 'help', text: '@Rill why?' }, cookie)).status,
+    (await stage.post('/asks', { message: id }, cookie)).status,
+    (await stage.post('/controls', pressed, cookie)).status,
+  ]).toEqual([404, 404, 404]);
+  expect(stage.mentions).toHaveLength(1);
+});
+
 describe('a reply', () => {
   it('is written, rewritten and thrown away', async () => {
     await say('@Rill why?');
