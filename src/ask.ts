@@ -55,7 +55,7 @@ export async function runAsk(options: AskOptions): Promise<number> {
   const language = spoken ?? config.language;
   const words = sayInTerminal(language);
   const interrupt = createInterrupt(options);
-  const isLost = watchLoss(options.stdout);
+  const isLost = watchLoss(options);
   try {
     const asked = await readAsked(parsed.given, options, words, interrupt.next());
     if (asked.question === '' && !parsed.given.chat) return refuse(options, words.nothingAsked, words);
@@ -124,14 +124,14 @@ function createInterrupt({ onPress, stdout, exit }: AskOptions): Interrupt {
 }
 
 /** A function that tells, once all is written, whether it did not arrive: the disk is full. Whoever reads no further has had enough. */
-function watchLoss(stdout: Writable): () => Promise<boolean> {
+function watchLoss({ stdout, clock }: AskOptions): () => Promise<boolean> {
   let fault: NodeJS.ErrnoException | undefined;
   stdout.once('error', (error) => {
     fault = error;
   });
   return async () => {
     await new Promise<void>((resolve) => {
-      stdout.write('', () => setImmediate(resolve));
+      stdout.write('', () => clock.after(0, resolve));
     });
     return fault !== undefined && fault.code !== 'EPIPE';
   };
