@@ -41,7 +41,7 @@ const WRONG_USAGE = 2;
 /** 128 and the signal's number, as shells have it. */
 const INTERRUPTED = 130;
 
-/** Resolves to the exit code: 0 answered, 1 not, 2 wrong usage, 130 stopped by Ctrl-C. Rejects only with what `parse` throws. */
+/** Resolves to the exit code: 0 answered, 1 not, or what came could not be written, 2 wrong usage, 130 stopped by Ctrl-C. Rejects only with what `parse` throws. */
 export async function runAsk(options: AskOptions): Promise<number> {
   const spoken = toSpokenLanguage(options.locale);
   const before = sayInTerminal(spoken ?? 'en');
@@ -55,11 +55,14 @@ export async function runAsk(options: AskOptions): Promise<number> {
   const language = spoken ?? config.language;
   const words = sayInTerminal(language);
   const interrupt = createInterrupt(options);
+  const isLost = watchLoss(options);
   try {
     const asked = await readAsked(parsed.given, options, words, interrupt.next());
     if (asked.question === '' && !parsed.given.chat) return refuse(options, words.nothingAsked, words);
     interrupt.idle();
-    return await answer({ options, config, language, words, interrupt, ...asked, given: parsed.given });
+    const given = parsed.given;
+    const code = await answer({ options, config, language, words, interrupt, ...asked, given });
+    return code === ANSWERED && (await isLost()) ? NOT_ANSWERED : code;
   } catch (error) {
     if (interrupt.pressed()) return INTERRUPTED;
     if (error instanceof InputError) return refuse(options, error.message, words);
@@ -117,6 +120,20 @@ function createInterrupt({ onPress, stdout, exit }: AskOptions): Interrupt {
     over: over.signal,
     pressed: () => current?.signal.aborted === true,
     end,
+  };
+}
+
+/** A function that tells, once all is written, whether it did not arrive: the disk is full. Whoever reads no further has had enough. */
+function watchLoss({ stdout, clock }: AskOptions): () => Promise<boolean> {
+  let fault: NodeJS.ErrnoException | undefined;
+  stdout.once('error', (error) => {
+    fault = error;
+  });
+  return async () => {
+    await new Promise<void>((resolve) => {
+      stdout.write('', () => clock.after(0, resolve));
+    });
+    return fault !== undefined && fault.code !== 'EPIPE';
   };
 }
 

@@ -139,7 +139,7 @@ async function run(config: Config, known: readonly Adapter[]): Promise<number> {
       quotas: config.quotas,
       queueMax: config.queueMax,
       prices: config.model.prices,
-      isFree: needsDemo(config.model) ? ({ text }) => isExample(text) : undefined,
+      isFree: needsDemo(config.model) ? isExample : undefined,
     },
     events: createWatch(log, metrics, sparse),
   });

@@ -122,7 +122,8 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
 
   const actions: Actions = {
     async post(asker, { channel, thread, text, files: ids, key }, locale) {
-      if (!isChannel(channel, asker)) return false;
+      // Before the start, and while the process ends: words that nobody would ever be asked with stay with who wrote them.
+      if (events === undefined || !isChannel(channel, asker)) return false;
       const direct = channel === toDirectChannel(asker.id);
       const root = thread === undefined ? undefined : room.get(thread);
       const hangsOn = root?.channel === channel && root.thread === root.id;
@@ -145,8 +146,7 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
       files.attach(ids, message.id);
       posts.set(sent, message.id);
       if (posts.size > POSTS) posts.delete([...posts.keys()][0] ?? '');
-      if (events !== undefined && (direct || isMention(text)))
-        await events.onMention(toMention(message, toPlace(channel, locale)));
+      if (direct || isMention(text)) await events.onMention(toMention(message, toPlace(channel, locale)));
       // A bare mention asks about what stands above it, which need not be asked once more.
       const isBare = !direct && isMention(text) && attached.length === 0 && toWords(text) === '';
       const above = isBare ? findAbove(room.view(asker.id).messages, message) : undefined;
@@ -156,18 +156,26 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     async ask(by, id, locale) {
       const message = room.get(id);
       const isTheirs = message?.from === 'person' && message.author.id === by.id;
-      if (message === undefined || !isTheirs || !isVisible(message.channel, by.id)) return false;
+      if (events === undefined || !isTheirs || !isVisible(message.channel, by.id)) return false;
       // Who presses twice asks once: the mention has the same id.
-      await events?.onMention(toMention(message, toPlace(message.channel, locale)));
+      await events.onMention(toMention(message, toPlace(message.channel, locale)));
       room.setAsked(id);
       return true;
     },
     async press(by, { action, turn, channel }, locale) {
       const isThere = room
         .view(by.id)
-        .messages.some((message) => message.page?.controls.some((button) => button.turn === turn));
-      if (!isChannel(channel, by) || !(isThere || room.statusOf(turn)?.channel === channel)) return false;
-      return events?.onControl({ action, turn, by, at: toPlace(channel, locale) });
+        .messages.some(
+          ({ channel: its, page }) =>
+            its === channel && page?.controls.some((button) => button.turn === turn),
+        );
+      if (
+        events === undefined ||
+        !isChannel(channel, by) ||
+        !(isThere || room.statusOf(turn)?.channel === channel)
+      )
+        return false;
+      return events.onControl({ action, turn, by, at: toPlace(channel, locale) });
     },
     async delete(by, id) {
       const message = room.get(id);
@@ -231,7 +239,9 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     },
     async reread(mention) {
       const message = room.get(mention.message);
-      return message === undefined ? 'gone' : { ...mention, text: toWords(message.text) };
+      if (message === undefined) return 'gone';
+      room.setAsked(mention.message);
+      return { ...mention, text: toWords(message.text) };
     },
     botName: async () => BOT.name,
     async fetchAttachment({ id }, { maxBytes }) {

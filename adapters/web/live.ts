@@ -40,14 +40,17 @@ export interface LiveOptions {
   readonly start: string;
   /** All that the visitor sees now. */
   readonly snapshot: (visitor: string) => object;
-  /** How many events can be gone on from. */
+  /** How many events can be gone on from, and of how many characters together. */
   readonly logged?: number;
+  readonly loggedCharacters?: number;
   /** How many characters may wait for one reader before it gets a snapshot instead. */
   readonly queued?: number;
 }
 
 /** Twenty answers that grow twenty times a second, for some twenty seconds. */
 const LOGGED = 8_000;
+/** Such an event has some 500 characters; a long message that is edited again and again has 48,000 each time. */
+const LOGGED_CHARACTERS = 8_000_000;
 const QUEUED = 256 * 1024;
 /** Streams at once: of one browser (each of its windows has one), from one address (an office has one), and in all. */
 const STREAMS: Readonly<Record<StreamLimit, number>> = { visitor: 10, address: 100, all: 500 };
@@ -79,6 +82,7 @@ export function createLive(options: LiveOptions): Live {
   const following = new Map<string, number>();
   const addresses = new Map<string, number>();
   let last = 0;
+  let logged = 0;
   let cancelBeat: (() => void) | undefined;
 
   const beat = (): void => {
@@ -187,7 +191,10 @@ export function createLive(options: LiveOptions): Live {
       last += 1;
       const frame = toFrame(`${start}-${last}`, change.type, change);
       log.push({ n: last, to, frame });
-      if (log.length > (options.logged ?? LOGGED)) log.shift();
+      logged += frame.length;
+      const isOver = () =>
+        log.length > (options.logged ?? LOGGED) || logged > (options.loggedCharacters ?? LOGGED_CHARACTERS);
+      while (isOver()) logged -= log.shift()?.frame.length ?? 0;
       for (const reader of readers) if (isFor(to, reader.visitor)) reader.push(frame);
     },
     open(response, { visitor, address, after, gzip }) {

@@ -6,12 +6,10 @@ import type { ControlButton, PageState, Person, ShownRefusal } from '../../src/p
 import { type Answer, isSameAnswer, toAnswer } from './answer.ts';
 import type { RoomFile } from './files.ts';
 import { type Growth, toGrowth } from './growth.ts';
+import { toGone } from './sweep.ts';
 
 export const BOT: Person = { id: 'rill', name: 'Rill' };
 export const CHANNELS = ['help', 'engineering', '翻译'] as const;
-
-/** How many messages are kept. */
-const KEPT = 500;
 
 /** What a page of the bot's shows. */
 export interface ShownPage {
@@ -176,20 +174,13 @@ export function createRoom(
       replace({ ...question, answer }, { type: 'answer', id: question.id, answer });
   };
 
-  /** The oldest thread goes as a whole, unless an answer is being written in it; a single endless thread loses its beginning. */
   const sweep = (newest: RoomMessage): void => {
-    const isBusy = ({ page }: RoomMessage) => page?.state === 'writing';
-    for (const oldest of [...messages.values()]) {
-      if (messages.size <= KEPT) return;
-      const isDirect = oldest.thread === oldest.channel;
-      const thread = [...messages.values()].filter((one) => one.thread === oldest.thread);
-      const gone = isDirect || oldest.thread === newest.thread ? [oldest] : thread;
-      if (!messages.has(oldest.id) || gone.some(isBusy)) continue;
+    for (const gone of toGone(messages, newest)) {
       for (const { id } of gone) {
         messages.delete(id);
         texts.delete(id);
       }
-      tell({ type: 'removed', ids: gone.map(({ id }) => id) }, oldest.channel);
+      tell({ type: 'removed', ids: gone.map(({ id }) => id) }, gone[0]?.channel ?? '');
     }
   };
 

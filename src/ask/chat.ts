@@ -55,6 +55,7 @@ function createReader({ stdin, echo, prompt, signal }: ChatOptions): {
   const isTerminal = stdin.isTTY === true && echo !== undefined;
   const lines: string[] = [];
   let ended = false;
+  let isInterrupted = false;
   let closed = false;
   let wake = (): void => undefined;
   const reader: Interface = createInterface({
@@ -88,6 +89,7 @@ function createReader({ stdin, echo, prompt, signal }: ChatOptions): {
   });
   reader.on('SIGINT', () => {
     lines.length = 0;
+    isInterrupted = true;
     echo?.write('\n');
     end();
   });
@@ -114,7 +116,8 @@ function createReader({ stdin, echo, prompt, signal }: ChatOptions): {
       const parts: string[] = [];
       for (;;) {
         const line = await nextLine(parts.length === 0 ? prompt : '… ');
-        if (line === undefined) return parts.length === 0 ? undefined : parts.join('\n');
+        // What was begun is asked at the end of what is typed, and not at Ctrl-C.
+        if (line === undefined) return parts.length === 0 || isInterrupted ? undefined : parts.join('\n');
         if (!line.endsWith('\\')) return [...parts, line].join('\n');
         parts.push(line.slice(0, -1));
       }

@@ -15,14 +15,14 @@ export interface Beginning {
    * of a lane is taken. `onPlace`: 0 when its turn has come.
    */
   enter(turn: Turn, platform: Platform, onPlace: (place: number) => void): Promise<ModelSlot | undefined>;
-  /** A question that waited is read once more; undefined where it was taken back. After this, an edit changes nothing. */
+  /** A question that waited is read once more; undefined where it was taken back, or may not be asked so. After this, an edit changes nothing. */
   asItReadsNow(turn: Turn, platform: Platform, onFault: (error: BotError) => void): Promise<Turn | undefined>;
 }
 
 export function createBeginning(ports: {
   readonly model: Model;
   readonly clock: Clock;
-  readonly door: Pick<Door, 'onTurnBegin' | 'onTurnWaits'>;
+  readonly door: Pick<Door, 'mayReword' | 'onTurnBegin' | 'onTurnWaits'>;
 }): Beginning {
   const { model, clock, door } = ports;
   return {
@@ -50,7 +50,7 @@ export function createBeginning(ports: {
       if (turn.kind !== 'ask') return turn;
       const { mention: before, signal } = turn;
       const mention = await rereadQuestion({ platform, mention: before, clock, signal, onFault });
-      if (mention === undefined) return undefined;
+      if (mention === undefined || !(await door.mayReword(platform, before, mention))) return undefined;
       turn.reword(mention);
       return { ...turn, mention };
     },

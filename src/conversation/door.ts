@@ -24,6 +24,8 @@ export interface Door {
   isRefused(mention: Mention): boolean;
   /** The mention's turn has come, and waits for others' answers: it is marked. */
   onTurnWaits(platform: Platform, mention: Mention): void;
+  /** Whether a question that waited may be asked with other words than it was taken with; where not, its asker is told. */
+  mayReword(platform: Platform, before: Mention, now: Mention): Promise<boolean>;
   /** The mention's turn begins: it is not marked as waiting any more. */
   onTurnBegin(platform: Platform, mention: Mention): void;
   /** Resolves to a sentence for the presser alone, or undefined. */
@@ -170,6 +172,13 @@ export function createDoor(ports: DoorPorts): Door {
 
     isRefused: ({ text }) => isFull() && !isStopWord(text),
     onTurnWaits: signs.show,
+    async mayReword(platform, before, now) {
+      // It was counted when it was taken, or is still of a kind that counts for nothing.
+      if (!isFree(before) || isFree(now)) return true;
+      const verdict = await access.take(now.asker, now);
+      if (verdict.kind !== 'allowed') await refuse(platform, now, verdict);
+      return verdict.kind === 'allowed';
+    },
     onTurnBegin(platform, mention) {
       handedOver.delete(mention.id);
       signs.hide(platform, mention);
@@ -200,9 +209,13 @@ export function createDoor(ports: DoorPorts): Door {
   ): Promise<string | undefined> {
     const verdict = isFull() ? ({ kind: 'full' } as const) : await access.take(by, at);
     if (verdict.kind !== 'allowed') return refusePress(verdict, { turn, at }, words);
-    const begun = await turns.again(turn, action, by);
+    const begun = await turns.again(turn, action, by).catch((error: unknown) => {
+      if (isBotError(error, 'shutdown')) return 'shutdown';
+      throw error;
+    });
     if (typeof begun === 'string') {
       await access.giveBack(by, at);
+      if (begun === 'shutdown') return refusePress({ kind: 'shutdown' }, { turn, at }, words);
       return begun === 'expired' ? words.expired() : words.busy();
     }
     return begun.ahead > 0 ? words.waitsTurn(begun.ahead) : undefined;

@@ -63,17 +63,17 @@ export function createRefusals(options: {
 
   const wordsFor = (place: Place) => say(toLanguage(place.locale, options.language));
 
-  /** Whether the call was made; that it failed is logged, and delays nobody. */
+  /** Whether the call was made, or there was no room for it; that it failed is logged, and delays nobody. */
   const attempt = async (
     mention: Mention,
     lane: Parameters<Courtesy>[0],
     call: () => Promise<void>,
-  ): Promise<boolean> => {
+  ): Promise<'made' | 'dropped' | 'failed'> => {
     try {
-      return (await courtesy(lane, call)) === 'made';
+      return await courtesy(lane, call);
     } catch (error) {
       onFault(toBotError(error), mention);
-      return false;
+      return 'failed';
     }
   };
 
@@ -85,8 +85,8 @@ export function createRefusals(options: {
         untold.delete(key);
         const text = wordsFor(mention).notTaken(count);
         const { say: lane } = platform.lanes(mention);
-        const isSaid = await attempt(mention, lane, () => platform.say(mention, text));
-        if (!isSaid) note(platform, mention, count);
+        const said = await attempt(mention, lane, () => platform.say(mention, text));
+        if (said !== 'made') note(platform, mention, count);
       }
     }
     watch();
@@ -123,9 +123,12 @@ export function createRefusals(options: {
     mayUseWords: boolean,
   ): Promise<Told> => {
     const { whisper, mark } = platform.lanes(mention);
-    if (mayUseWords && (await attempt(mention, whisper, () => platform.whisper(mention, text))))
-      return 'words';
-    return (await attempt(mention, mark, () => platform.mark(mention, 'refused', true))) ? 'mark' : 'none';
+    const speak = () => attempt(mention, whisper, () => platform.whisper(mention, text));
+    if (mayUseWords && (await speak()) === 'made') return 'words';
+    const marked = await attempt(mention, mark, () => platform.mark(mention, 'refused', true));
+    if (marked === 'made') return 'mark';
+    // Where the bot may set no marks, words are all there is.
+    return marked === 'failed' && !mayUseWords && (await speak()) === 'made' ? 'words' : 'none';
   };
 
   return {

@@ -31,6 +31,8 @@ interface Entry {
   ended?: Promise<void>;
 }
 
+type Work = (turn: Turn) => Promise<TurnOutcome>;
+
 export function createLocalTurns(options: {
   readonly clock: Clock;
   readonly newId?: () => string;
@@ -46,8 +48,10 @@ export function createLocalTurns(options: {
   const settled = new Set<Promise<void>>();
   /** Turns that have begun and wait all the same. */
   const parked = new Set<Entry>();
+  /** Turns that have left their queue to end at once. */
+  const leaving = new Set<Entry>();
   let total = 0;
-  let work: ((turn: Turn) => Promise<TurnOutcome>) | undefined;
+  let work: Work | undefined;
   let onAgainWaits: ((turn: Turn) => void) | undefined;
   let closed = false;
 
@@ -63,22 +67,38 @@ export function createLocalTurns(options: {
     return { turn: entry.id, ahead: queue.length - 1 };
   };
 
-  const start = (key: string): void => {
-    const entry = queues.get(key)?.[0];
-    if (entry === undefined || work === undefined) return;
-    const done: Promise<void> = runOne(entry, work)
+  const begin = (entry: Entry, act: Work, onEnd: () => void): void => {
+    const done: Promise<void> = runOne(entry, act)
       .catch(options.onBug)
       .then(() => {
         settled.delete(done);
         parked.delete(entry);
         total -= 1;
-        const queue = queues.get(key);
-        queue?.shift();
-        if (queue?.length === 0) queues.delete(key);
-        else start(key);
+        onEnd();
       });
     settled.add(done);
     entry.ended = done;
+  };
+
+  const start = (key: string): void => {
+    const entry = queues.get(key)?.[0];
+    if (entry === undefined || work === undefined) return;
+    begin(entry, work, () => {
+      const queue = queues.get(key);
+      queue?.shift();
+      if (queue?.length === 0) queues.delete(key);
+      else start(key);
+    });
+  };
+
+  /** What waits and is not to be asked any more waits for nothing: its end is written beside the turn that runs. */
+  const leaveQueue = (entry: Entry): void => {
+    const queue = queues.get(toThreadKey(entry.mention));
+    const at = queue?.indexOf(entry) ?? -1;
+    if (queue === undefined || at < 1 || work === undefined) return;
+    queue.splice(at, 1);
+    leaving.add(entry);
+    begin(entry, work, () => leaving.delete(entry));
   };
 
   const toTurn = (entry: Entry): Turn => ({
@@ -103,7 +123,7 @@ export function createLocalTurns(options: {
     closing: entry.closing.signal,
   });
 
-  const runOne = async (entry: Entry, act: (turn: Turn) => Promise<TurnOutcome>): Promise<void> => {
+  const runOne = async (entry: Entry, act: Work): Promise<void> => {
     const outcome = await act(toTurn(entry));
     if (outcome.keep) kept.set(entry.id, entry);
   };
@@ -127,8 +147,8 @@ export function createLocalTurns(options: {
     return [...queues.values()].flat().find((entry) => entry.id === target.turn);
   };
 
-  const isGoneOnFrom = (turnId: string): boolean =>
-    [...queues.values()].flat().some((entry) => entry.from === turnId);
+  const all = (): Entry[] => [...queues.values(), [...leaving]].flat();
+  const isGoneOnFrom = (turnId: string): boolean => all().some(({ from }) => from === turnId);
 
   const endOrLater = async (entry: Entry): Promise<void> => {
     let cancel = (): void => undefined;
@@ -158,9 +178,12 @@ export function createLocalTurns(options: {
 
     async again(turnId, kind, by) {
       if (closed) throw new BotError('shutdown', 'no more turns are accepted');
-      const running = find({ turn: turnId });
+      const isIt = ({ id }: Entry) => id === turnId;
+      const running = all().find(isIt);
       if (running) await endOrLater(running);
-      if (find({ turn: turnId }) || isGoneOnFrom(turnId)) return 'busy';
+      // It may have ended because the process is to end.
+      if (closed) throw new BotError('shutdown', 'no more turns are accepted');
+      if (all().some(isIt) || isGoneOnFrom(turnId)) return 'busy';
       const old = kept.get(turnId);
       if (old === undefined) return 'expired';
       kept.delete(turnId);
@@ -182,6 +205,7 @@ export function createLocalTurns(options: {
       if (entry === undefined) return undefined;
       // A turn that still waits runs with an aborted signal: it ends at once, in a state that a reader can see.
       entry.abort.abort(toBotError(reason));
+      leaveQueue(entry);
       return entry.id;
     },
 
@@ -193,7 +217,7 @@ export function createLocalTurns(options: {
     async stop(graceMs) {
       closed = true;
       const cut = clock.after(graceMs, () => {
-        for (const entry of [...queues.values()].flat()) {
+        for (const entry of all()) {
           entry.abort.abort(new BotError('shutdown', 'the process was told to stop'));
           entry.closing.abort();
         }

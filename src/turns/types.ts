@@ -95,7 +95,8 @@ export interface Turns {
    */
   run(work: (turn: Turn) => Promise<TurnOutcome>, onAgainWaits?: (turn: Turn) => void): void;
   /**
-   * Aborts the running turn that is meant, with a BotError of the code of `reason` (a waiting one only when it is named by its id; it then ends as soon as its time comes).
+   * Aborts the running turn that is meant, with a BotError of the code of `reason` (a waiting one only when it is named by its id; it then
+   * ends at once, beside the one that runs).
    * Resolves to the turn's id, or undefined when there is none.
    */
   cancel(target: TurnTarget, reason: CancelReason): Promise<string | undefined>;

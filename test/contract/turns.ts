@@ -219,6 +219,38 @@ export function describeTurns(name: string, open: () => Promise<TurnsBench>): vo
       await stopped;
       expect(turns.count()).toEqual({ running: 0, waiting: 0 });
     });
+
+    it('goes on with nothing that was pressed in the last moments of a turn that the end of the process ends', async () => {
+      const { turns, pass } = await open();
+      const work = createWork();
+      turns.run(work.run);
+      await turns.submit(toTestMention('a', '1'));
+      const turn = await work.begun('a');
+      const stopped = turns.stop(1_000);
+      await pass(1_001);
+      turn.save(toCheckpoint('half', ['p1']));
+      const stopping = turns.again(turn.id, 'continue', bob);
+      work.end(turn, true);
+      await expect(stopping).rejects.toMatchObject({ code: 'shutdown' });
+      await stopped;
+      expect(work.started).toHaveLength(1);
+    });
+
+    it('goes on with nothing that was pressed before the process was told to end, either', async () => {
+      const { turns, pass } = await open();
+      const work = createWork();
+      turns.run(work.run);
+      await turns.submit(toTestMention('a', '1'));
+      const turn = await work.begun('a');
+      turn.save(toCheckpoint('half', ['p1']));
+      const pressed = turns.again(turn.id, 'continue', bob).catch((error: unknown) => error);
+      const stopped = turns.stop(1_000);
+      await pass(1_001);
+      work.end(turn, true);
+      expect(await pressed).toMatchObject({ code: 'shutdown' });
+      await stopped;
+      expect(work.started).toHaveLength(1);
+    });
   });
 }
 

@@ -19,6 +19,8 @@ export function runAsk(
     readonly env?: Readonly<Record<string, string>>;
     readonly stdin?: string | Uint8Array;
     readonly files?: Readonly<Record<string, string | Uint8Array>>;
+    /** Where stdout goes in place of the pipe. */
+    readonly stdout?: number;
     readonly onStart?: (child: { kill(signal: NodeJS.Signals): boolean }) => void;
   } = {},
 ): Promise<AskRun> {
@@ -29,17 +31,17 @@ export function runAsk(
   const child = spawn(process.execPath, [join(findRoot(), 'dist/src/main.js'), 'ask', ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', ...options.env },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', options.stdout ?? 'pipe', 'pipe'],
   });
   options.onStart?.(child);
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(options.stdin ?? '');
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(options.stdin ?? '');
   let stdout = '';
   let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
     stdout += piece;
   });
-  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
     stderr += piece;
   });
   return new Promise((resolve) => {

@@ -117,6 +117,16 @@ describe.concurrent('a conversation at a terminal', { timeout: PATIENCE_MS }, ()
     },
   );
 
+  it('asks nothing that was begun over two lines, where a Ctrl-C ends it', async ({ onTestFinished }) => {
+    const { terminal, model } = await open(onTestFinished, '$RILL ask --chat');
+    await terminal.until('> ');
+    terminal.type('half a question\\\r');
+    await terminal.until('… ');
+    terminal.type(CTRL_C);
+    expect(await terminal.ended()).toBe(0);
+    expect(model.requests).toHaveLength(0);
+  });
+
   it('takes what is typed while an answer is written as the next question', async ({ onTestFinished }) => {
     let release = (): void => undefined;
     const gate = new Promise<void>((resolve) => {

@@ -1,5 +1,6 @@
 // `npm run ask` behind pipes: what is sent to the model, what goes to stdout, and the exit code.
 
+import { openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createModelServer, type ModelServerOptions } from '../fakes/model-server.ts';
 import { runAsk } from './ask-run.ts';
@@ -49,6 +50,14 @@ describe.concurrent('what goes into a pipe', { timeout: PATIENCE_MS }, () => {
     const { code, stdout, stderr } = await runAsk(['why?'], { env: { ...env, DEEPSEEK_RESUME: 'none' } });
     expect({ code, stdout }).toEqual({ code: 1, stdout: 'So \n' });
     expect(stderr).toMatch(/broke off before the answer was whole\. Ask again\.\n\(broken-off: /);
+  });
+});
+
+describe.concurrent('what could not be written', { timeout: PATIENCE_MS }, () => {
+  it('is no answer: a full disk is 1, though the model has answered', async ({ onTestFinished }) => {
+    const { env } = await serve(onTestFinished, { answer: () => MARKDOWN });
+    const { code } = await runAsk(['why?'], { env, stdout: openSync('/dev/full', 'w') });
+    expect(code).toBe(1);
   });
 });
 

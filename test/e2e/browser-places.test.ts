@@ -163,6 +163,23 @@ describe('places in the playground', { ...needing(chromiumHere), timeout: 40_000
     await page.locator('#channels li').first().waitFor();
   });
 
+  it('are shown whatever else has been kept under this address', async (test) => {
+    const page = await shared.visit(test);
+    for (const kept of ['null', '[]', '5', '"x"', '{"help":5,"__proto__":null}', '{"help":{}}', '{'])
+      for (const other of [false, true]) {
+        await page.evaluate(`(() => {
+          const names = ['read', 'name', 'notify', 'thread-width'];
+          for (const name of names) localStorage.setItem('rill-' + name, ${JSON.stringify(kept)});
+          sessionStorage.setItem('rill-draft help', ${JSON.stringify(kept)});
+          history.replaceState(${other ? "{ scrolled: { channel: 'x', thread: [] } }" : "'x'"}, '');
+        })()`);
+        await page.reload();
+        await page.locator('#channel-name', { hasText: '# help' }).waitFor();
+        await page.locator('#channels button').nth(1).waitFor();
+        await page.locator('#channel-compose textarea').waitFor();
+      }
+  });
+
   it('are lost by a restart: the open page says so, what it lost, and goes on with what was not sent', async (test) => {
     const first = await startPlayground({}, { tokensPerSecond: 40 });
     const port = Number(new URL(first.url).port);

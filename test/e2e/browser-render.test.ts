@@ -48,6 +48,7 @@ const kinds: readonly (readonly [string, string])[] = [
   ['paragraphs', 'word **bold** `code`\n\n'],
   ['fences', '```js\nconst a = "x" // y\n```\n'],
   ['strings in a fence', '"a\\" '],
+  ['empty fences', '```\n'],
 ];
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
@@ -90,6 +91,7 @@ const pieces = [
     '&amp;',
     '\\',
     '![p](https://c.example/p.png)',
+    `e${'\u0301'.repeat(60)}`,
   ],
 ];
 
@@ -156,6 +158,40 @@ describe('hostile answers in a browser', needing(chromiumHere), () => {
     expect(slow).toEqual([]);
     const { whole } = await render(page, `${'>'.repeat(2_000)} the last words`);
     expect(whole.letters).toBe(2_015);
+  });
+
+  it('are laid out soon, whatever stands on one letter, and copied as they were written', async (test) => {
+    const page = await (await openPlayground(browser, test))();
+    const slow: string[] = [];
+    for (const lead of ['', '```\n', '**bold** ', '- '])
+      for (const length of [12_000, 39_000]) {
+        const text = `${lead}e${'\u0301'.repeat(length)}`;
+        const { ms, letters } = await page.evaluate<Rendered>(`(async (text) => {
+          const { createBody } = await import('/markdown.js');
+          const place = document.createElement('div');
+          document.body.append(place);
+          createBody(place)(text, true);
+          const begun = performance.now();
+          const height = place.offsetHeight;
+          const ms = height > 0 ? performance.now() - begun : Infinity;
+          const letters = place.textContent.split('\u0301').length - 1;
+          place.remove();
+          return { ms, letters };
+        })(${JSON.stringify(text)})`);
+        if (ms > 1_000 || letters !== length) slow.push(`${lead}${length}: ${ms} ms, ${letters} marks`);
+      }
+    expect(slow).toEqual([]);
+    const said = await page.evaluate<number>(`(async () => {
+      const { toPlain } = await import('/message.js');
+      const place = document.createElement('div');
+      for (let n = 0; n < 20; n += 1) place.append(...toPlain('@Rill e' + '\u0301'.repeat(7_900)));
+      document.body.append(place);
+      const begun = performance.now();
+      const height = place.offsetHeight;
+      place.remove();
+      return height > 0 ? performance.now() - begun : Infinity;
+    })()`);
+    expect(said).toBeLessThan(1_500);
   });
 
   it('look the same whether they came at once or grew, and were written anew in between', async (test) => {

@@ -59,7 +59,7 @@ export async function startPlayground(
       access: { blockedUsers: [], userRate },
       quotas: {},
       queueMax: 1_000,
-      isFree: ({ text }) => isExample(text),
+      isFree: isExample,
     },
     events: {
       onTurnEnd: () => undefined,

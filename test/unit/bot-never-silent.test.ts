@@ -1,9 +1,11 @@
 // Every question that gets no answer is told so: the first of a person in words, the others by a mark, each counted.
 
 import { afterEach, describe, expect, it } from 'vitest';
+import { BotError } from '../../src/errors.ts';
 import { say } from '../../src/notices.ts';
 import type { ShownRefusal } from '../../src/platform.ts';
 import type { MemoryPlatform } from '../fakes/memory-platform.ts';
+import { toTestMention } from '../fakes/mention.ts';
 import { startBot, stopBots } from '../fakes/started-bot.ts';
 
 afterEach(stopBots);
@@ -107,6 +109,22 @@ describe('of one person, the questions that are not taken', () => {
   });
 });
 
+describe('where the bot may set no marks', () => {
+  it('each question that is not taken is told in words, as there is room', async () => {
+    const prepare = (platform: MemoryPlatform) => {
+      platform.mark = async () => {
+        throw new BotError('platform-refused', 'missing_scope');
+      };
+    };
+    const { platform, clock, refused } = await startBot({ userRate: 1, prepare });
+    await clock.advance(30_000);
+    for (let n = 0; n < 4; n += 1) await platform.ask(`q${n}`);
+    await clock.advance(0);
+    expect(platform.whispers).toEqual(Array.from({ length: 3 }, () => words.overRate(30_000)));
+    expect(refused).toEqual(['rate words', 'rate words', 'rate words']);
+  });
+});
+
 describe('where a refusal costs no call', () => {
   it('each is shown at its question, with its sentence and the time, and none uses up the words', async () => {
     const shown = new Map<string, ShownRefusal>();
@@ -148,6 +166,27 @@ describe('a press that is not taken', () => {
   });
 });
 
+describe('a press while the bot is being stopped', () => {
+  it('is told so, in the presser’s language, and counts for nothing', async () => {
+    const { bot, platform, clock, model, last, refused, asked } = await startBot();
+    await platform.ask('why?');
+    (await model.call(0)).fail('no-balance');
+    await clock.advance(5_000);
+    const turn = last().controls[0]?.turn ?? '';
+    await platform.ask('running', { thread: 't2' });
+    await model.call(1);
+    const stopped = bot.stop(20_000);
+    const by = { id: 'U1', name: 'Ann' };
+    expect(await platform.press({ action: 'retry', turn, by, at })).toBe(words.restarting());
+    const chinese = { ...at, locale: 'zh-CN' };
+    expect(await platform.press({ action: 'retry', turn, by, at: chinese })).toBe(say('zh').restarting());
+    expect(refused).toEqual(['shutdown words', 'shutdown words']);
+    expect(asked).toMatchObject([{ turn }, { turn }]);
+    await clock.advance(60_000);
+    await stopped;
+  });
+});
+
 describe('questions that count for no rate', () => {
   const isFree = ({ text }: { text: string }) => text === 'an example';
 
@@ -161,6 +200,21 @@ describe('questions that count for no rate', () => {
     await clock.advance(0);
     expect(model.calls).toHaveLength(18);
     expect(refused).toEqual(['rate words']);
+  });
+
+  it('count as others do where they are edited to other words while they wait', async () => {
+    const { platform, clock, model, refused } = await startBot({ userRate: 1, isFree });
+    await platform.ask('own words', { thread: 't' });
+    for (const message of ['edited', 'same'])
+      await platform.ask('an example', { thread: 't', id: `memory:${message}`, message });
+    platform.edited.set('edited', toTestMention('other words', 'edited', { thread: 't' }));
+    const first = await model.call(0);
+    first.text('So.');
+    first.finish('stop');
+    await clock.advance(10_000);
+    expect(refused).toEqual(['rate words']);
+    expect(platform.whispers).toEqual([words.overRate(60_000)]);
+    expect(model.calls).toHaveLength(2);
   });
 
   it('are refused for every other reason as any', async () => {

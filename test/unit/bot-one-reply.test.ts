@@ -251,7 +251,7 @@ describe('a press while another answer of the thread is being written', () => {
     },
   );
 
-  it('a stop of what waits ends it as stopped, when its turn comes', async () => {
+  it('a stop of what waits ends it as stopped at once, and a press goes on with it again', async () => {
     const { platform, clock, model } = await failed('Half.');
     await platform.ask('and this?', { thread: 'q1' });
     const other = await model.call(1);
@@ -260,12 +260,19 @@ describe('a press while another answer of the thread is being written', () => {
     await platform.press({ action: 'continue', turn: first?.page.controls[0]?.turn ?? '', by, at });
     await clock.advance(500);
     await platform.press({ action: 'stop', turn: first?.page.controls[0]?.turn ?? '', by, at });
-    other.text('So.');
-    other.finish('stop');
     await clock.advance(5_000);
     expect(model.calls).toHaveLength(2);
     expect(first?.page).toMatchObject({ state: 'stopped', text: 'Half.' });
     expect(first?.page.controls.map(({ action }) => action)).toEqual(['continue', 'retry']);
+    expect(other.signal.aborted).toBe(false);
+    await platform.press({ action: 'continue', turn: first?.page.controls[0]?.turn ?? '', by, at });
+    other.text('So.');
+    other.finish('stop');
+    const again = await model.call(2);
+    again.text(' And more.');
+    again.finish('stop');
+    await clock.advance(5_000);
+    expect(first?.page).toMatchObject({ state: 'complete', text: 'Half. And more.' });
   });
 
   it('also where it waits for a free place among the answers that are written at once', async () => {

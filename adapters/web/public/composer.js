@@ -202,7 +202,8 @@ export function createComposer(place, { send, edit, lastOwn }) {
       files.putBack(shelved.get(name) ?? []);
       shelved.delete(name);
       say('');
-      write(recall(`draft ${name}`, '', { lasting: false }));
+      const kept = recall(`draft ${name}`, '', { lasting: false });
+      write(typeof kept === 'string' ? kept : '');
     },
     /** The server knows nothing of what was before: files go up again. */
     renew() {

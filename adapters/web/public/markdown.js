@@ -6,6 +6,7 @@ import DOMPurify from '/vendor/purify.js';
 import { frame, watchSides } from './frames.js';
 import { patchChildren } from './patch.js';
 import { createReader } from './reader.js';
+import { breakRuns } from './runs.js';
 import { words } from './words.js';
 
 const escapes = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
@@ -63,6 +64,12 @@ export function toFragment(text) {
 
 /** `grows`: it is being written, and more of it may come. */
 function toShown(token, grows = false) {
+  const shown = toLaidOut(token, grows);
+  breakRuns(shown);
+  return shown;
+}
+
+function toLaidOut(token, grows) {
   if (token.type !== 'as-written') {
     try {
       const html = marked.parser([token]);

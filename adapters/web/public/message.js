@@ -3,6 +3,7 @@
 import { createAnswer } from './answer.js';
 import { makeControl } from './controls.js';
 import { make, makeWave, setText } from './dom.js';
+import { breakRuns } from './runs.js';
 import { makeSign } from './signs.js';
 import { words } from './words.js';
 
@@ -22,9 +23,12 @@ export function toPlain(text) {
   const parts = text.split(
     /((?<![\p{Script=Latin}\p{N}_@.])@rill(?![\p{Script=Latin}\p{N}_-]|\.\p{Script=Latin}))/giu,
   );
-  return parts.map((part, index) =>
-    index % 2 ? make('span', { className: 'at', textContent: part }) : part,
+  const shown = document.createDocumentFragment();
+  shown.append(
+    ...parts.map((part, index) => (index % 2 ? make('span', { className: 'at', textContent: part }) : part)),
   );
+  breakRuns(shown);
+  return [...shown.childNodes];
 }
 
 function makeFrame({ from, author, sentAt }) {

@@ -7,6 +7,8 @@ const TEXT_MAX = 60_000;
 const BLOCK_MAX = 16_000;
 /** Lines of such a block: each may become an element, and all of them are made anew when one word is added. */
 const LINES_MAX = 600;
+/** Blocks of a text, each with a frame where it is code: what follows is one block, shown as it was written. */
+const BLOCKS_MAX = 500;
 /** Shorter ones are read together: each has its price. */
 const BLOCK_MIN = 300;
 /** Quotes and lists within each other, on one line. */
@@ -180,7 +182,9 @@ export function createReader(marked) {
   return (text) => {
     const whole = text.replaceAll('\r\n', '\n').replaceAll('\r', '\n');
     if (whole.length > TEXT_MAX) return { tokens: [asWritten(whole)], linked: '{}' };
-    const raws = splitBlocks(whole);
+    const all = splitBlocks(whole);
+    const raws = all.slice(0, BLOCKS_MAX);
+    const rest = all.slice(BLOCKS_MAX).join('');
     const at = (raw) => known.get(raw) ?? safely(raw, () => begin(raw));
     let blocks = raws.map(at);
     const links = toLinks(blocks, whole);
@@ -202,7 +206,8 @@ export function createReader(marked) {
     });
     known = new Map(blocks.filter(({ isOver }) => !isOver).map((block) => [block.raw, block]));
     const isShown = ({ type }) => type !== 'space' && type !== 'def';
-    return { tokens: blocks.flatMap(({ tokens }) => tokens.filter(isShown)), linked };
+    const tokens = blocks.flatMap((block) => block.tokens.filter(isShown));
+    return { tokens: rest === '' ? tokens : [...tokens, asWritten(rest)], linked };
   };
 }
 

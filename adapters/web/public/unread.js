@@ -4,6 +4,13 @@ import { keep, onKept, recall } from './memory.js';
 
 const NAME = 'read';
 
+/** What was kept, as far as it is what is kept here: whatever else runs under this address may write there. */
+function recallRead() {
+  const kept = recall(NAME, {});
+  const entries = typeof kept === 'object' && kept !== null ? Object.entries(kept) : [];
+  return Object.fromEntries(entries.filter(([, id]) => typeof id === 'string'));
+}
+
 /** Ids of one start of the server end in a number that grows. */
 function parseId(id) {
   const at = id.lastIndexOf('m');
@@ -20,9 +27,9 @@ function isAfter(id, read) {
 const counts = ({ page }) => page === null || page.index === 0;
 
 export function createUnread() {
-  let read = recall(NAME, {});
+  let read = recallRead();
   onKept(NAME, () => {
-    read = recall(NAME, {});
+    read = recallRead();
   });
 
   return {

@@ -9,6 +9,11 @@ export interface Example {
   readonly text: string;
 }
 
+interface Asked {
+  readonly text: string;
+  readonly attachments: readonly unknown[];
+}
+
 type Row = readonly [id: string, label: string, text: string];
 
 const toExamples = (lang: Example['lang'], group: Example['group'], rows: readonly Row[]): Example[] =>
@@ -57,7 +62,10 @@ export const examples: readonly Example[] = [
 
 const texts = new Set(examples.map(({ text }) => text));
 
-/** Whether these words are exactly an example's: while the demo answers, and then alone, such a question counts for no rate, since it costs nothing. */
-export function isExample(text: string): boolean {
-  return texts.has(text);
+/**
+ * Whether a question is exactly an example, with nothing beside its words: while the demo answers, and then alone, such a question counts
+ * for no rate, since it costs nothing.
+ */
+export function isExample({ text, attachments }: Asked): boolean {
+  return attachments.length === 0 && texts.has(text);
 }

@@ -288,9 +288,12 @@ describe('the examples', () => {
 
   it('are taken letter for letter', () => {
     expect(examples.filter(({ lang }) => lang === 'en')).toHaveLength(15);
-    for (const { text } of examples) expect(isExample(text)).toBe(true);
+    for (const { text } of examples) {
+      expect(isExample({ text, attachments: [] })).toBe(true);
+      expect(isExample({ text, attachments: [{}] })).toBe(false);
+    }
     for (const text of ['fail with drop.', 'Fail with drop', 'fail with drop x', '', 'what is Rill'])
-      expect(isExample(text)).toBe(false);
+      expect(isExample({ text, attachments: [] })).toBe(false);
   });
 });
 

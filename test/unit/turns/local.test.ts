@@ -27,7 +27,7 @@ it('a turn that ends in a bug does not hold up its thread', async () => {
   expect(turns.count()).toEqual({ running: 0, waiting: 0 });
 });
 
-it('a turn that waits runs with an aborted signal when it is stopped by its id, and only then', async () => {
+it('a turn that waits ends at once when it is stopped by its id, and holds up nothing', async () => {
   const { turns, clock } = open();
   const begun: Turn[] = [];
   const ends: (() => void)[] = [];
@@ -38,13 +38,22 @@ it('a turn that waits runs with an aborted signal when it is stopped by its id, 
   await turns.submit(toTestMention('a', '1', { thread: 'T' }));
   const second = await turns.submit(toTestMention('b', '2', { thread: 'T' }));
   if (second === false) throw new Error('not accepted');
-  const by = { id: 'U2', name: 'Bob' };
-  expect(await turns.cancel({ turn: second.turn }, { code: 'stopped', by })).toBe(second.turn);
-  expect(begun).toHaveLength(1);
+  const reason = { code: 'stopped' as const, by: { id: 'U2', name: 'Bob' } };
+  expect(await turns.cancel({ turn: second.turn }, reason)).toBe(second.turn);
   expect(begun[0]?.signal.aborted).toBe(false);
+  expect(begun[1]?.signal.reason).toMatchObject(reason);
+  expect(await turns.cancel({ turn: second.turn }, reason)).toBeUndefined();
+  ends[1]?.();
+  await turns.submit(toTestMention('c', '3', { thread: 'T' }));
+  await clock.advance(0);
+  expect(begun).toHaveLength(2);
+  expect(turns.count()).toEqual({ running: 1, waiting: 1 });
   ends[0]?.();
   await clock.advance(0);
-  expect(begun[1]?.signal.reason).toMatchObject({ code: 'stopped', by });
+  expect(begun[2]?.mention.text).toBe('c');
+  ends[2]?.();
+  await clock.advance(0);
+  expect(turns.count()).toEqual({ running: 0, waiting: 0 });
 });
 
 it('a mention that was accepted a day ago counts as a new one', async () => {

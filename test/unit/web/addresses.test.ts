@@ -98,6 +98,9 @@ describe('a message whose words are changed', () => {
     const { signal } = new AbortController();
     // Asked while it waits for its turn: it is asked as it reads then.
     expect(await stage.web.reread(mention, { signal })).toMatchObject({ text: 'why is the sky blue?' });
+    const after = followLive(stage, { cookie });
+    expect((await after.next('snapshot')).data.messages).toMatchObject([{ id, edits: 1, asked: 1 }]);
+    after.leave();
     await stage.post('/messages', { channel: 'help', thread: id, text: '@Rill and at night?' }, cookie);
     const later = stage.mentions[1];
     if (later === undefined) throw new Error('no mention came');

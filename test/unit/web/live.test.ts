@@ -222,9 +222,12 @@ describe('streams beyond what is kept open', () => {
 });
 
 describe('the log of events', () => {
-  it('is bounded: who was away for too long gets a snapshot', async () => {
+  it.each([
+    ['how many', { logged: 3 }, ''],
+    ['how long they are', { loggedCharacters: 400 }, 'x'.repeat(60)],
+  ])('is bounded by %s: who was away for too long gets a snapshot', async (_by, bound, text) => {
     const written: string[] = [];
-    const live = createLive({ clock: createFakeClock(), start: 's', snapshot: () => ({}), logged: 3 });
+    const live = createLive({ clock: createFakeClock(), start: 's', snapshot: () => ({}), ...bound });
     const open = (after: string) => {
       written.length = 0;
       const response = {
@@ -237,7 +240,7 @@ describe('the log of events', () => {
       live.open(response as never, { visitor: 'v', address: 'a', after, gzip: false });
       return written.join('').match(/event: \w+/g);
     };
-    for (let n = 1; n <= 5; n += 1) live.send({ type: `e${n}` }, undefined);
+    for (let n = 1; n <= 5; n += 1) live.send({ type: `e${n}`, text } as { type: string }, undefined);
     expect(open('s-2')).toEqual(['event: e3', 'event: e4', 'event: e5']);
     expect(open('s-1')).toEqual(['event: snapshot']);
     expect(open('s-5')).toBeNull();

@@ -163,6 +163,20 @@ describe('the history of a thread', () => {
   });
 });
 
+it('takes nothing once it has been stopped: no question looks as if it had been asked', async () => {
+  const id = await say('why?');
+  await say('@Rill why?');
+  await open(newest()).post(toTestPage('One'));
+  await stage.web.stop();
+  const pressed = { action: 'stop', turn: 'turn-1', channel: 'help' };
+  expect([
+    (await stage.post('/messages', { channel: 'help', text: '@Rill why?' }, cookie)).status,
+    (await stage.post('/asks', { message: id }, cookie)).status,
+    (await stage.post('/controls', pressed, cookie)).status,
+  ]).toEqual([404, 404, 404]);
+  expect(stage.mentions).toHaveLength(1);
+});
+
 describe('a reply', () => {
   it('is written, rewritten and thrown away', async () => {
     await say('@Rill why?');
@@ -191,6 +205,8 @@ describe('a reply', () => {
     ]);
     const unknown = { ...pressed, turn: 'turn-2' };
     expect((await stage.post('/controls', unknown, cookie)).status).toBe(404);
+    const elsewhere = { ...pressed, channel: 'engineering' };
+    expect((await stage.post('/controls', elsewhere, cookie)).status).toBe(404);
     const wrong = { ...pressed, action: 'drop' };
     expect((await stage.post('/controls', wrong, cookie)).status).toBe(400);
   });
@@ -248,7 +264,47 @@ describe('when there are more messages than are kept', () => {
     const reader = followLive(stage, { cookie });
     const messages = (await reader.next('snapshot')).data.messages as readonly { id: string }[];
     reader.leave();
-    expect(messages).toHaveLength(500);
+    expect(messages).toHaveLength(502);
     expect(messages.slice(0, 2).map(({ id }) => id)).toEqual([writing.message, ref.id]);
+  });
+
+  it('keeps the questions whose answer has still to come, however many are refused after them', async () => {
+    const [asked, channel] = [[] as string[], `dm-${await me()}`];
+    for (let n = 0; n < 25; n += 1) asked.push(await say(`@Rill question ${n}`));
+    for (let n = 0; n < 25; n += 1) asked.push(await say(`question ${n}`, { channel }));
+    for (let n = 0; n < 700; n += 1) {
+      await say(`@Rill more ${n}`);
+      await stage.web.refuse?.(newest(), { reason: 'full', text: 'Too many.' });
+    }
+    const reader = followLive(stage, { cookie });
+    const messages = (await reader.next('snapshot')).data.messages as readonly { id: string }[];
+    reader.leave();
+    expect(messages.slice(0, 50).map(({ id }) => id)).toEqual(asked);
+    expect(messages.length).toBeLessThanOrEqual(551);
+    await open(stage.mentions[0] as Mention).post(toTestPage('An answer'));
+  });
+
+  it('lets no crowd of refused questions take away the answers of others', async () => {
+    await say('@Rill why?');
+    const { ref } = await open(newest()).post(toTestPage('So.', { state: 'complete', final: true }));
+    for (let n = 0; n < 600; n += 1) {
+      await say(`@Rill more ${n}`);
+      await stage.web.refuse?.(newest(), { reason: 'full', text: 'Too many.' });
+    }
+    const last = newest().message;
+    const reader = followLive(stage, { cookie });
+    const messages = (await reader.next('snapshot')).data.messages as readonly { id: string }[];
+    reader.leave();
+    expect(messages[1]?.id).toBe(ref.id);
+    expect(messages.at(-1)?.id).toBe(last);
+    expect(messages.length).toBeLessThanOrEqual(501);
+  });
+
+  it('has a bound for those too', async () => {
+    for (let n = 0; n < 1_010; n += 1) await say(`@Rill question ${n}`);
+    const reader = followLive(stage, { cookie });
+    const { messages } = (await reader.next('snapshot')).data as { messages: readonly unknown[] };
+    reader.leave();
+    expect(messages).toHaveLength(1_000);
   });
 });
