@@ -6,11 +6,11 @@ import type { IncomingMessage } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Clock } from '../../src/clock.ts';
 import { BotError } from '../../src/errors.ts';
-import type { Mention, Person, Place, Platform, PlatformEvents, ThreadMessage } from '../../src/platform.ts';
+import type { Person, Place, Platform, PlatformEvents } from '../../src/platform.ts';
 import { findAbove } from './above.ts';
 import { type Actions, createApp } from './app.ts';
 import { readAssets } from './assets.ts';
-import { createFiles, toAttachment } from './files.ts';
+import { createFiles } from './files.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { createLive, type StreamLimit } from './live.ts';
 import {
@@ -22,6 +22,7 @@ import {
   type RoomMessage,
   toDirectChannel,
 } from './room.ts';
+import { toMention, toSaid } from './said.ts';
 import { beside, createSink } from './sink.ts';
 import { createVisitors } from './visitors.ts';
 import { isMention, toWords } from './words.ts';
@@ -285,25 +286,4 @@ export function createWebPlatform(options: WebOptions): WebPlatform {
     isAllowed: guard.isAllowed,
     readers: live.readers,
   };
-}
-
-function toMention(message: RoomMessage, place: Place): Mention {
-  return {
-    ...place,
-    // Words that were changed since are another question.
-    id: `web:${message.id}${message.edits > 0 ? `:e${message.edits}` : ''}`,
-    thread: message.thread,
-    message: message.id,
-    asker: message.author,
-    text: toWords(message.text),
-    attachments: message.files.map(toAttachment),
-    sentAt: message.sentAt,
-  };
-}
-
-function toSaid(message: RoomMessage, room: Room): ThreadMessage {
-  const { id, from, author, page, sentAt } = message;
-  const said = { id, from, author, attachments: message.files.map(toAttachment), sentAt };
-  if (from === 'person') return { ...said, text: toWords(message.text) };
-  return { ...said, text: room.textOf(id), page: page?.index ?? 0, ...(page ? { state: page.state } : {}) };
 }
