@@ -9,7 +9,7 @@ import type { BotError } from './errors.ts';
 import type { Model } from './model/types.ts';
 import type { Language } from './notices.ts';
 import type { Mention, Place, Platform, RefusalReason } from './platform.ts';
-import type { Pacer } from './reply/pacer.ts';
+import type { Pacer } from './pacing/pacer.ts';
 import type { TurnReport } from './report.ts';
 import type { Store } from './store/types.ts';
 import type { Turns } from './turns/types.ts';

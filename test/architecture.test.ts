@@ -276,7 +276,7 @@ describe('the check of imports', () => {
   const breachesOf = (files: Record<string, string>) => importBreaches(new Map(Object.entries(files)));
 
   it.each([
-    ['src/bot.ts', "import { x } from '../adapters/slack/index.ts';"],
+    ['src/bot.ts', "import { x } from '../adapters/slack/platform.ts';"],
     ['src/bot.ts', "import {\n  a,\n  b,\n} from './config.ts';"],
     ['src/reply/a.ts', "export { x } from '../model/client.ts';"],
     ['src/conversation/a.ts', "import { x } from '../reply/draft.ts';"],
@@ -305,7 +305,7 @@ describe('the check of imports', () => {
   it('lets the rest pass', () => {
     expect(
       breachesOf({
-        'src/main.ts': "import { x } from '../adapters/slack/index.ts';\nimport { y } from './bot.ts';",
+        'src/main.ts': "import { x } from '../adapters/slack/platform.ts';\nimport { y } from './bot.ts';",
         'src/bot.ts': "import type { Model } from './model/types.ts';\nimport { a } from './reply/a.ts';",
         'adapters/slack/a.ts': "import { App } from '@slack/bolt';\nimport { x } from '../../src/clock.ts';",
       }),
@@ -325,7 +325,7 @@ describe('the check of platforms', () => {
 
   it('lets comments, the list of adapters, notices and adapters pass', () => {
     const list =
-      "import { adapter as slack } from '../adapters/slack/index.ts';\nexport const adapters = [slack];";
+      "import { adapter as slack } from '../adapters/slack/platform.ts';\nexport const adapters = [slack];";
     expect(breachesOf('src/main.ts', list)).toEqual([]);
     expect(breachesOf('src/a.ts', '/** As in Slack.\n * And Discord. */\nconst a = 1; // slack')).toEqual([]);
     expect(breachesOf('src/notices/en.ts', "const a = 'Slack';")).toEqual([]);

@@ -51,7 +51,7 @@ export const adapter: Adapter = {
       options,
       secrets: [token],
       async create({ clock, log }) {
-        const { createDiscordPlatform } = await import('./index.ts');
+        const { createDiscordPlatform } = await import('./platform.ts');
         return createDiscordPlatform({ ...options, clock, log });
       },
       exam: {

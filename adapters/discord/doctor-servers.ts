@@ -4,7 +4,7 @@ import { ChannelType, PermissionFlagsBits, Routes } from 'discord.js';
 import type { Finding } from '../../src/finding.ts';
 import { fieldsOf, listOf, someText, textOf } from '../kit/fields.ts';
 import { type Ask, toFailure, toUnread } from './findings.ts';
-import { PERMISSIONS } from './index.ts';
+import { PERMISSIONS } from './platform.ts';
 import { missingNames, parseBits, parseOverwrites, toBase, toPermissions } from './permissions.ts';
 import { idOf } from './snowflake.ts';
 

@@ -10,7 +10,7 @@ import { createCalls } from './calls.ts';
 import { examineServers } from './doctor-servers.ts';
 import { type Ask, PORTAL, toFailure, toUnread } from './findings.ts';
 import { createGateway } from './gateway.ts';
-import { invite } from './index.ts';
+import { invite } from './platform.ts';
 import { idOf } from './snowflake.ts';
 
 export interface DiscordExam {

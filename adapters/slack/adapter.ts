@@ -92,7 +92,7 @@ export const adapter: Adapter = {
       options,
       secrets: [botToken, appToken, signingSecret].filter((secret) => secret !== undefined),
       async create({ clock, log }) {
-        const { createSlackPlatform } = await import('./index.ts');
+        const { createSlackPlatform } = await import('./platform.ts');
         return createSlackPlatform({ ...options, clock, log });
       },
       exam: {

@@ -5,7 +5,7 @@ import { SocketModeReceiver } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
 import type { Finding } from '../../src/finding.ts';
 import { slackErrorName, toBotError, withoutTokens } from './errors.ts';
-import { toBoltLogger } from './index.ts';
+import { toBoltLogger } from './platform.ts';
 
 export interface SlackExam {
   readonly botToken: string;

@@ -67,7 +67,7 @@ export const adapter: Adapter = {
       ...(enabled
         ? {
             async create(deps) {
-              const { createWebPlatform } = await import('./index.ts');
+              const { createWebPlatform } = await import('./platform.ts');
               const { name, isDemo, examples } = deps.model;
               return createWebPlatform({
                 ...toGuardOptions(deps, token),

@@ -10,7 +10,7 @@ import { type Turns, toChannelKey, toThreadKey } from '../turns/types.ts';
 import type { Access } from './access.ts';
 import { type Asked, createRefusals, type Refusal, type Told, toReason, toRefusalText } from './refusals.ts';
 import { isStopWord } from './stop-word.ts';
-import { createWaitingSigns } from './waiting-sign.ts';
+import { createWaitingSigns } from './waiting-mark.ts';
 
 /** How long a mention that became no turn is remembered, so that its second delivery says nothing again. */
 const REMEMBER_MS = 60 * 60_000;

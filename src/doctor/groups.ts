@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import { type Config, isLoopback } from '../config.ts';
 import type { BotError } from '../errors.ts';
 import type { Finding } from '../finding.ts';
-import { createModel } from '../model/resume.ts';
+import { createModel } from '../model/model.ts';
 import type { Model } from '../model/types.ts';
 import { remedies } from '../notices/operator.ts';
 import { createHttp } from '../ops/http.ts';

@@ -2,7 +2,7 @@
 // Pure: what happened so far goes in, what to do goes out. No waiting, no sockets, no chance but the one that it is given.
 
 import { BotError } from '../errors.ts';
-import { decide, maxContinuations } from './policy.ts';
+import { decide, maxContinuations } from './retry-policy.ts';
 import type { FinishReason } from './types.ts';
 
 /** What one attempt came to. */

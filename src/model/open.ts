@@ -1,8 +1,8 @@
 // Owns which model answers: the provider that is set, or the built-in demo where nobody is. Must not know where settings come from.
 
 import { type Clock, systemClock } from '../clock.ts';
-import { createDemoServer, DEMO_MODEL } from './demo.ts';
-import { createModel, type ModelOptions } from './resume.ts';
+import { createDemoServer, DEMO_MODEL } from './demo/server.ts';
+import { createModel, type ModelOptions } from './model.ts';
 import type { Model } from './types.ts';
 
 const DEEPSEEK_HOST = 'api.deepseek.com';

@@ -3,7 +3,7 @@
 
 import type { CallPlan, How, LaneView, ReplySink } from '../platform.ts';
 import type { Difference, Layout, Reach } from './layout.ts';
-import type { NextCall } from './pacer.ts';
+import type { NextCall } from '../pacing/pacer.ts';
 
 /** What is written when the pacer grants the call. */
 export interface PlannedCall extends NextCall {

@@ -7,7 +7,7 @@ import type { SavedPage } from '../turns/types.ts';
 import type { Draft } from './draft.ts';
 import type { Ending } from './ending.ts';
 import { isReadable, showsThoughts, toPage, toSignature } from './page.ts';
-import { createPaginator, type PageCut } from './paginate.ts';
+import { createPaginator, type PageCut } from '../pages/paginate.ts';
 import { type Standing, toStanding } from './standing.ts';
 
 /** Which pages an ending may be written to: all there are and will be, those that stand, or those that still look as if they went on. */

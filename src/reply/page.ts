@@ -3,7 +3,7 @@
 import type { ControlAction, Page, View } from '../platform.ts';
 import type { Draft } from './draft.ts';
 import type { Ending } from './ending.ts';
-import type { PageCut } from './paginate.ts';
+import type { PageCut } from '../pages/paginate.ts';
 
 export interface PageSource {
   readonly index: number;

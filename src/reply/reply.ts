@@ -8,8 +8,8 @@ import type { Platform } from '../platform.ts';
 import { type Checkpoint, goesOnFrom, type Turn } from '../turns/types.ts';
 import type { Draft } from './draft.ts';
 import type { Ending } from './ending.ts';
-import type { Pacer } from './pacer.ts';
-import { createProgress } from './progress.ts';
+import type { Pacer } from '../pacing/pacer.ts';
+import { createProgress } from './waiting-sign.ts';
 import { createWriter, type Writer } from './writer.ts';
 
 /** How often a growing answer is kept, beside each time that it was written. */

@@ -9,7 +9,7 @@ import type { Ending } from './ending.ts';
 import { createLayout } from './layout.ts';
 import { createLife, isRefused } from './life.ts';
 import { createPatience } from './patience.ts';
-import { createRepair } from './repair.ts';
+import { createRepair } from './recovery.ts';
 import { settleLate } from './settle.ts';
 import { createTrouble } from './trouble.ts';
 import {

@@ -9,9 +9,9 @@ import type { Discarder, Remnants } from './discard.ts';
 import { withRemarks } from './ending.ts';
 import type { Difference, Layout, LayoutOptions } from './layout.ts';
 import { isOver, type Life, type LifeEvent, mayCall, mayPlan, next } from './life.ts';
-import type { PacedReply, Pacer } from './pacer.ts';
+import type { PacedReply, Pacer } from '../pacing/pacer.ts';
 import type { Patience } from './patience.ts';
-import type { Repair } from './repair.ts';
+import type { Repair } from './recovery.ts';
 import type { Trouble } from './trouble.ts';
 
 /** What the pages are made from (layout), and who is told of the calls. */

@@ -7,7 +7,7 @@ import { createBot } from '../../src/bot.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { AnswerEvent, Model } from '../../src/model/types.ts';
 import type { Lane, Mention, Page, Platform, PlatformEvents, ReplySink } from '../../src/platform.ts';
-import { createPacer } from '../../src/reply/pacer.ts';
+import { createPacer } from '../../src/pacing/pacer.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { createLocalTurns } from '../../src/turns/local.ts';
 import { toTestMention } from '../fakes/mention.ts';

@@ -4,7 +4,7 @@
 import { request } from 'node:http';
 import OpenAI from 'openai';
 import { systemClock } from '../../src/clock.ts';
-import { createModel } from '../../src/model/resume.ts';
+import { createModel } from '../../src/model/model.ts';
 
 export const clientNames = ['rill', 'openai', 'floor'] as const;
 export type ClientName = (typeof clientNames)[number];

@@ -1,4 +1,4 @@
-import { createSlackPlatform } from '../../adapters/slack/index.ts';
+import { createSlackPlatform } from '../../adapters/slack/platform.ts';
 import { systemClock } from '../../src/clock.ts';
 import { BotError } from '../../src/errors.ts';
 import type { Control, Mention } from '../../src/platform.ts';

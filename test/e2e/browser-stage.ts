@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect, type TestContext } from 'vitest';
-import type { WebOptions } from '../../adapters/web/index.ts';
+import type { WebOptions } from '../../adapters/web/platform.ts';
 import { startPlayground } from '../fakes/playground.ts';
 import { launchChromium } from './chromium.ts';
 

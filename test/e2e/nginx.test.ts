@@ -8,7 +8,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { WebOptions } from '../../adapters/web/index.ts';
+import type { WebOptions } from '../../adapters/web/platform.ts';
 import { createWebStage, type WebStage } from '../fakes/web-stage.ts';
 import { chromiumHere, needing, nginxHere } from '../machine.ts';
 import { launchBrowser } from './browser-stage.ts';

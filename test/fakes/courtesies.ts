@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../src/clock.ts';
 import type { Courtesy, Lane } from '../../src/platform.ts';
-import type { SpacedExecutor } from '../../src/reply/executor.ts';
+import type { SpacedExecutor } from '../../src/pacing/executor.ts';
 
 export const courtesyAtOnce: Courtesy = async (_lane, call) => {
   await call();

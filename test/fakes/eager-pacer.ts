@@ -2,7 +2,7 @@
 
 import { isBotError } from '../../src/errors.ts';
 import type { Lane } from '../../src/platform.ts';
-import type { Pacer } from '../../src/reply/pacer.ts';
+import type { Pacer } from '../../src/pacing/pacer.ts';
 import { courtesyAtOnce } from './courtesies.ts';
 
 export interface EagerPacerOptions {

@@ -1,7 +1,7 @@
 // Settings of a real model client for tests, a prompt, and what a reader of a stream ends up with.
 
 import { systemClock } from '../../src/clock.ts';
-import type { ModelOptions } from '../../src/model/resume.ts';
+import type { ModelOptions } from '../../src/model/model.ts';
 import type { AnswerEvent, Model, Prompt } from '../../src/model/types.ts';
 
 /** Short but real clocks, no jitter. */

@@ -2,7 +2,7 @@
 
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createModel, type ModelOptions } from '../../src/model/resume.ts';
+import { createModel, type ModelOptions } from '../../src/model/model.ts';
 import type { Model } from '../../src/model/types.ts';
 import { modelOptions } from './model-options.ts';
 import { createModelServer, type ModelServer, type ModelServerOptions } from './model-server.ts';

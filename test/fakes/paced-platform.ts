@@ -5,7 +5,7 @@ import { adapter as discord } from '../../adapters/discord/adapter.ts';
 import type { Clock } from '../../src/clock.ts';
 import { BotError } from '../../src/errors.ts';
 import type { Lane, LaneLimit, LaneView } from '../../src/platform.ts';
-import type { NextCall, PacedReply, Pacer } from '../../src/reply/pacer.ts';
+import type { NextCall, PacedReply, Pacer } from '../../src/pacing/pacer.ts';
 
 export interface Call {
   readonly lane: string;

@@ -2,14 +2,14 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createWebPlatform, type WebOptions } from '../../adapters/web/index.ts';
+import { createWebPlatform, type WebOptions } from '../../adapters/web/platform.ts';
 import { createBot } from '../../src/bot.ts';
 import { systemClock } from '../../src/clock.ts';
 import { examples, isExample } from '../../src/model/demo/examples.ts';
-import { createDemoServer, DEMO_MODEL } from '../../src/model/demo.ts';
-import { createModel } from '../../src/model/resume.ts';
+import { createDemoServer, DEMO_MODEL } from '../../src/model/demo/server.ts';
+import { createModel } from '../../src/model/model.ts';
 import type { Model } from '../../src/model/types.ts';
-import { createPacer } from '../../src/reply/pacer.ts';
+import { createPacer } from '../../src/pacing/pacer.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { createLocalTurns } from '../../src/turns/local.ts';
 import { modelOptions } from './model-options.ts';

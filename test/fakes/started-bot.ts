@@ -6,7 +6,7 @@ import type { Asked } from '../../src/conversation/refusals.ts';
 import type { BotError } from '../../src/errors.ts';
 import { createSlots } from '../../src/model/slots.ts';
 import type { Mention, Page } from '../../src/platform.ts';
-import { createPacer } from '../../src/reply/pacer.ts';
+import { createPacer } from '../../src/pacing/pacer.ts';
 import type { TurnReport } from '../../src/report.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { createLocalTurns } from '../../src/turns/local.ts';

@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { createGunzip, constants as zlib } from 'node:zlib';
-import { createWebPlatform, type WebOptions, type WebPlatform } from '../../adapters/web/index.ts';
+import { createWebPlatform, type WebOptions, type WebPlatform } from '../../adapters/web/platform.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { Control, Mention, Page } from '../../src/platform.ts';
 

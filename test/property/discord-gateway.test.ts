@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseDeleted, parsePress } from '../../adapters/discord/events.ts';
-import { createDiscordPlatform } from '../../adapters/discord/index.ts';
+import { createDiscordPlatform } from '../../adapters/discord/platform.ts';
 import { createKnown } from '../../adapters/discord/known.ts';
 import { parseMessage, parseMessages } from '../../adapters/discord/message.ts';
 import { toSafePayload } from '../../adapters/discord/payloads.ts';

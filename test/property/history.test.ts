@@ -10,7 +10,7 @@ import type { Page } from '../../src/platform.ts';
 import { createDraft } from '../../src/reply/draft.ts';
 import type { Ending } from '../../src/reply/ending.ts';
 import { toPage } from '../../src/reply/page.ts';
-import { createPaginator } from '../../src/reply/paginate.ts';
+import { createPaginator } from '../../src/pages/paginate.ts';
 import { createFakeClock } from '../fakes/clock.ts';
 
 interface Codec {

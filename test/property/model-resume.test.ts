@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { isBotError } from '../../src/errors.ts';
-import { createModel, type ModelOptions } from '../../src/model/resume.ts';
+import { createModel, type ModelOptions } from '../../src/model/model.ts';
 import { ask, modelOptions, read } from '../fakes/model-options.ts';
 import {
   createModelServer,

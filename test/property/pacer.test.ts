@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPacer } from '../../src/reply/pacer.ts';
+import { createPacer } from '../../src/pacing/pacer.ts';
 import { createFakeClock } from '../fakes/clock.ts';
 import { type Answer, createRandom, playAnswer, playLoad, sameAnswers } from '../fakes/paced-load.ts';
 import {

@@ -2,7 +2,7 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createWebPlatform } from '../../adapters/web/index.ts';
+import { createWebPlatform } from '../../adapters/web/platform.ts';
 import type { RoomMessage } from '../../adapters/web/room.ts';
 import { systemClock } from '../../src/clock.ts';
 import { BotError } from '../../src/errors.ts';

@@ -2,8 +2,8 @@
 // The real adapters with their SDKs, on the fakes; the playground over its own HTTP, with failures put before its sink.
 
 import { fromContent } from '../../adapters/discord/format.ts';
-import { createDiscordPlatform } from '../../adapters/discord/index.ts';
-import { createSlackPlatform } from '../../adapters/slack/index.ts';
+import { createDiscordPlatform } from '../../adapters/discord/platform.ts';
+import { createSlackPlatform } from '../../adapters/slack/platform.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { Platform } from '../../src/platform.ts';
 import { createDiscordServer, type FaultOutcome } from '../fakes/discord-server/index.ts';

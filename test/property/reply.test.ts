@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { createBot } from '../../src/bot.ts';
 import { BotError, type ErrorCode } from '../../src/errors.ts';
 import type { Page } from '../../src/platform.ts';
-import { createPacer } from '../../src/reply/pacer.ts';
+import { createPacer } from '../../src/pacing/pacer.ts';
 import type { TurnReport } from '../../src/report.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { createLocalTurns } from '../../src/turns/local.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defuse, parseMetadata, toPageText, undefuse } from '../../adapters/slack/format.ts';
 import { settledLength } from '../../adapters/slack/hold-back.ts';
-import { createSlackPlatform } from '../../adapters/slack/index.ts';
+import { createSlackPlatform } from '../../adapters/slack/platform.ts';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import type { Mention, Platform } from '../../src/platform.ts';
 import { createDraft } from '../../src/reply/draft.ts';

@@ -12,7 +12,7 @@ type Files = ReadonlyMap<string, string>;
 
 /** Each line that asks the wall clock, or its beginning, and why it may. */
 const allowed: Readonly<Record<string, readonly (readonly [line: string, why: string])[]>> = {
-  'src/model/demo.ts': [['const created = Math.floor(clock.now() / 1000);', 'the protocol has a date']],
+  'src/model/demo/server.ts': [['const created = Math.floor(clock.now() / 1000);', 'the protocol has a date']],
   'src/model/client.ts': [
     [
       'fail(toStatusError({ status, headers, body: text, apiKey, now: clock.now() }));',
@@ -38,7 +38,7 @@ const allowed: Readonly<Record<string, readonly (readonly [line: string, why: st
     ],
   ],
   'src/reply/layout.ts': [['postedAt: before?.postedAt ?? clock.now(),', 'stored']],
-  'src/reply/executor.ts': [
+  'src/pacing/executor.ts': [
     [
       'const toSkew = (): number => clock.now() - clock.monotonic();',
       'how far it was set, for a library that goes by it',
@@ -67,7 +67,7 @@ const allowed: Readonly<Record<string, readonly (readonly [line: string, why: st
   'src/conversation/refusals.ts': [
     ["if (refusal.kind === 'over-rate') return clock.now() + refusal.waitMs;", 'shown'],
   ],
-  'adapters/web/index.ts': [
+  'adapters/web/platform.ts': [
     ['const start = `', 'part of an id'],
     ['now: clock.now(),', 'shown: pages count by it'],
   ],

@@ -1,7 +1,7 @@
 // Who asks the bot, who pressed, what was deleted: through the real discord.js and the fake Discord's gateway.
 
 import { describe, expect, it, vi } from 'vitest';
-import { createDiscordPlatform, invite } from '../../../adapters/discord/index.ts';
+import { createDiscordPlatform, invite } from '../../../adapters/discord/platform.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { toPlanned } from '../../fakes/planned-sink.ts';
 import { createScene, freeLanes, toPage } from './fixtures.ts';

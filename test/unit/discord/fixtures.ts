@@ -1,7 +1,7 @@
 // What the tests of the Discord adapter share: the fake Discord with the adapter on it, and pages to write.
 
 import { afterEach } from 'vitest';
-import { createDiscordPlatform, type DiscordOptions } from '../../../adapters/discord/index.ts';
+import { createDiscordPlatform, type DiscordOptions } from '../../../adapters/discord/platform.ts';
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import type {
   Control,

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { createDiscordPlatform } from '../../../adapters/discord/index.ts';
+import { createDiscordPlatform } from '../../../adapters/discord/platform.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
 

@@ -252,7 +252,7 @@ describe('an attachment', () => {
       const fetching = worker.fetchAttachment({ ...file, url }, limits);
       await expect(fetching).rejects.toMatchObject({ code: 'platform-refused' });
     }
-    const { createDiscordPlatform } = await import('../../../adapters/discord/index.ts');
+    const { createDiscordPlatform } = await import('../../../adapters/discord/platform.ts');
     const { systemClock } = await import('../../../src/clock.ts');
     const proxied = createDiscordPlatform({
       token: 'x',

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
-import { createPacer } from '../../../src/reply/pacer.ts';
+import { createPacer } from '../../../src/pacing/pacer.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
 import { discordGates } from '../../fakes/paced-platform.ts';
 import { createScene, openReply as open, post, seen, toPage } from './fixtures.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { examineModel } from '../../../src/doctor/model.ts';
 import type { Finding } from '../../../src/finding.ts';
-import { createModel } from '../../../src/model/resume.ts';
+import { createModel } from '../../../src/model/model.ts';
 import { remedies } from '../../../src/notices/operator.ts';
 import { modelOptions } from '../../fakes/model-options.ts';
 import { createModelServer, type ModelServer, type ModelServerOptions } from '../../fakes/model-server.ts';

@@ -14,11 +14,11 @@ import {
 } from '../../../adapters/slack/format.ts';
 import { settledLength } from '../../../adapters/slack/hold-back.ts';
 import { toMarkdown } from '../../../adapters/slack/rich-text.ts';
-import { toWords as toWebWords } from '../../../adapters/web/index.ts';
+import { toWords as toWebWords } from '../../../adapters/web/platform.ts';
 import { adapters } from '../../../src/main.ts';
 import { createLog } from '../../../src/ops/log.ts';
 import type { Page } from '../../../src/platform.ts';
-import { createPaginator, type PageLimits } from '../../../src/reply/paginate.ts';
+import { createPaginator, type PageLimits } from '../../../src/pages/paginate.ts';
 import { hostileTexts, plainAnswer } from '../../fakes/hostile-texts.ts';
 import { expectLinear } from './cost.ts';
 

@@ -21,7 +21,7 @@ const places = [
   'adapters/discord/forms.ts',
   'adapters/discord/seal.ts',
   'adapters/discord/words.ts',
-  'adapters/web/index.ts',
+  'adapters/web/platform.ts',
   'adapters/web/public/',
 ];
 
@@ -44,13 +44,13 @@ export const unbounded: readonly {
   readonly at: string;
 }[] = [
   {
-    path: 'src/reply/inline.ts',
+    path: 'src/pages/inline.ts',
     pattern: /<https?:\/\/[^\s<>]*/y,
     hostile: (length) => '<https://'.repeat(length / 9),
     at: '<',
   },
   {
-    path: 'src/reply/inline.ts',
+    path: 'src/pages/inline.ts',
     pattern:
       /\((?:\s*(?:<[^<>\n]*>?|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*(?:\([^\s()]*)?))(?:\s+(?:"[^"]*"?|'[^']*'?)?)?\s*/y,
     hostile: (length) => `[](a "[](b '`.repeat(length / 12),

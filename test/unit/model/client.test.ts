@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BotError } from '../../../src/errors.ts';
-import { createModel, type ModelOptions } from '../../../src/model/resume.ts';
+import { createModel, type ModelOptions } from '../../../src/model/model.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
 import { ask, modelOptions, read } from '../../fakes/model-options.ts';
 import { createModelServer, type ModelServerOptions } from '../../fakes/model-server.ts';

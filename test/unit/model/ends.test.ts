@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ModelOptions } from '../../../src/model/resume.ts';
+import type { ModelOptions } from '../../../src/model/model.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
 import { ask, read } from '../../fakes/model-options.ts';
 import { type ModelServerOptions, toTokens } from '../../fakes/model-server.ts';

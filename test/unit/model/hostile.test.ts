@@ -7,7 +7,7 @@ import { examineModel } from '../../../src/doctor/model.ts';
 import { errorCodes, isBotError } from '../../../src/errors.ts';
 import type { Finding } from '../../../src/finding.ts';
 import { describeBody, toStatusError, toStreamError } from '../../../src/model/failures.ts';
-import { createModel } from '../../../src/model/resume.ts';
+import { createModel } from '../../../src/model/model.ts';
 import { parseChunk } from '../../../src/model/wire.ts';
 import { toWireError } from '../../../src/model/wire-error.ts';
 import { remedies } from '../../../src/notices/operator.ts';

@@ -1,7 +1,7 @@
 // What the model's client logs names whose answer it is, and where.
 
 import { afterEach, expect, it } from 'vitest';
-import { createModel } from '../../../src/model/resume.ts';
+import { createModel } from '../../../src/model/model.ts';
 import { ask, modelOptions } from '../../fakes/model-options.ts';
 import { createModelServer, type Plan } from '../../fakes/model-server.ts';
 

@@ -3,7 +3,7 @@
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../../src/clock.ts';
-import { createModel, type ModelOptions } from '../../../src/model/resume.ts';
+import { createModel, type ModelOptions } from '../../../src/model/model.ts';
 import { ask, modelOptions, read } from '../../fakes/model-options.ts';
 import { createModelServer, type ModelServerOptions, type Plan } from '../../fakes/model-server.ts';
 

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { toCost } from '../../../src/conversation/cost.ts';
-import type { ModelOptions } from '../../../src/model/resume.ts';
+import type { ModelOptions } from '../../../src/model/model.ts';
 import type { Usage } from '../../../src/model/types.ts';
 import { parseUsage, toUsage } from '../../../src/model/usage.ts';
 import { ask, read } from '../../fakes/model-options.ts';

@@ -8,7 +8,7 @@ import { connect, createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BotError, ErrorCode, TlsFault } from '../../../src/errors.ts';
 import { toSocketError, toStatusError } from '../../../src/model/failures.ts';
-import { createModel } from '../../../src/model/resume.ts';
+import { createModel } from '../../../src/model/model.ts';
 import { failureText } from '../../../src/notices.ts';
 import { authority, elsewhere, expired, known, selfSigned } from '../../fakes/certificates.ts';
 import { ask, modelOptions, read } from '../../fakes/model-options.ts';

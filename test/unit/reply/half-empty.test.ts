@@ -1,7 +1,7 @@
 // Lanes that hold less than is documented when the bot meets them: what the first 429 teaches, and when the next call is made after it.
 
 import { describe, expect, it } from 'vitest';
-import { createLaneAccount } from '../../../src/reply/lane.ts';
+import { createLaneAccount } from '../../../src/pacing/lane-account.ts';
 import { playLoad, sameAnswers } from '../../fakes/paced-load.ts';
 import { slackLanes } from '../../fakes/paced-platform.ts';
 

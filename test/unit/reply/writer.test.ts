@@ -3,7 +3,7 @@ import { BotError } from '../../../src/errors.ts';
 import type { Lane, Page, ReplySink } from '../../../src/platform.ts';
 import { createDraft } from '../../../src/reply/draft.ts';
 import type { Ending } from '../../../src/reply/ending.ts';
-import { createPacer } from '../../../src/reply/pacer.ts';
+import { createPacer } from '../../../src/pacing/pacer.ts';
 import { createWriter } from '../../../src/reply/writer.ts';
 import type { SavedPage } from '../../../src/turns/types.ts';
 import { createFakeClock } from '../../fakes/clock.ts';

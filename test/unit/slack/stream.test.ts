@@ -5,7 +5,7 @@ import type { ReplyMode } from '../../../adapters/slack/way.ts';
 import { type Bot, createBot } from '../../../src/bot.ts';
 import { systemClock } from '../../../src/clock.ts';
 import type { Lane, Mention, Page } from '../../../src/platform.ts';
-import { createPacer } from '../../../src/reply/pacer.ts';
+import { createPacer } from '../../../src/pacing/pacer.ts';
 import { createMemoryStore } from '../../../src/store/memory.ts';
 import { createLocalTurns } from '../../../src/turns/local.ts';
 import { toPlanned } from '../../fakes/planned-sink.ts';

@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { createSlackPlatform, type SlackOptions } from '../../../adapters/slack/index.ts';
+import { createSlackPlatform, type SlackOptions } from '../../../adapters/slack/platform.ts';
 import { systemClock } from '../../../src/clock.ts';
 import type { Control, Mention, Platform, PlatformEvents } from '../../../src/platform.ts';
 import {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createDraft } from '../../../src/reply/draft.ts';
-import { createPacer } from '../../../src/reply/pacer.ts';
+import { createPacer } from '../../../src/pacing/pacer.ts';
 import { openReply } from '../../../src/reply/reply.ts';
 import { type Checkpoint, goesOnFrom, type Turn } from '../../../src/turns/types.ts';
 import { createFakeClock } from '../../fakes/clock.ts';

@@ -4,7 +4,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAddresses, isForwarded, isLoopbackHost } from '../../../adapters/web/address.ts';
 import { createGuard } from '../../../adapters/web/guard.ts';
-import type { WebOptions } from '../../../adapters/web/index.ts';
+import type { WebOptions } from '../../../adapters/web/platform.ts';
 import { createVisitors } from '../../../adapters/web/visitors.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
 import { createWebStage, type WebStage } from '../../fakes/web-stage.ts';

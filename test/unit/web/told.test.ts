@@ -1,7 +1,7 @@
 // What the page is told beside the texts: why a question is not taken, what was not asked, how each answer stands, and what is one reply.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Chip } from '../../../adapters/web/index.ts';
+import type { Chip } from '../../../adapters/web/platform.ts';
 import type { RoomMessage } from '../../../adapters/web/room.ts';
 import type { Mention, PageRef } from '../../../src/platform.ts';
 import { toPlanned } from '../../fakes/planned-sink.ts';

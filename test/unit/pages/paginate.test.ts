@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPaginator, type PageCut } from '../../../src/reply/paginate.ts';
+import { createPaginator, type PageCut } from '../../../src/pages/paginate.ts';
 
 const byLength = (max: number) => ({ max, sizeOf: (body: string) => body.length });
 const cut = (text: string, max: number, ended = true) => createPaginator(byLength(max)).pages(text, ended);

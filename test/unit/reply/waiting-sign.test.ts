@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BotError } from '../../../src/errors.ts';
 import type { ReplySink } from '../../../src/platform.ts';
 import { createDraft } from '../../../src/reply/draft.ts';
-import { createProgress } from '../../../src/reply/progress.ts';
+import { createProgress } from '../../../src/reply/waiting-sign.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
 import { courtesyAtOnce } from '../../fakes/courtesies.ts';
 import { createMemoryPlatform } from '../../fakes/memory-platform.ts';

@@ -6,7 +6,7 @@ import { boundaries } from './boundary.ts';
 import { type Carry, carryOf, nothing } from './carry.ts';
 import type { Fence } from './fence.ts';
 import { hardBoundary, isTrailingSurrogate } from './graphemes.ts';
-import { closersOf, fenceCloser, reopener } from './markdown.ts';
+import { closersOf, fenceCloser, reopener } from './repair.ts';
 
 export interface PageLimits {
   /** The largest `sizeOf(body)`, in the platform's own unit. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BotError, type ErrorCode } from '../../../src/errors.ts';
-import { decide, type Situation } from '../../../src/model/policy.ts';
+import { decide, type Situation } from '../../../src/model/retry-policy.ts';
 import { createProvider, parseConcurrencyLimit } from '../../../src/model/provider.ts';
 
 const failed = (code: ErrorCode, more: Partial<Situation> = {}, retryAfterMs?: number) =>

@@ -3,9 +3,9 @@
 
 import type { Lane } from '../platform.ts';
 import type { Gate } from './gate.ts';
-import type { LaneAccount } from './lane.ts';
-import type { Lanes } from './lanes.ts';
-import type { NextCall, Priority } from './paced.ts';
+import type { LaneAccount } from './lane-account.ts';
+import type { Lanes } from './lane-accounts.ts';
+import type { NextCall, Priority } from './types.ts';
 
 /** The least time between two edits of one reply, where its lane names none. */
 const defaultFloorMs = 250;

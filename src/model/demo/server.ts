@@ -3,9 +3,9 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Clock, sleep, systemClock } from '../clock.ts';
-import { parseConversation, type Question, toAnswer } from './demo/answers.ts';
-import { createRefusals, type Fault, findCut } from './demo/faults.ts';
+import { type Clock, sleep, systemClock } from '../../clock.ts';
+import { parseConversation, type Question, toAnswer } from './answers.ts';
+import { createRefusals, type Fault, findCut } from './faults.ts';
 
 export interface DemoServer {
   /** `http://127.0.0.1:PORT`, to be used as the base URL; any key will do. */

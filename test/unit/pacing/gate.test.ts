@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createGate } from '../../../src/reply/gate.ts';
+import { createGate } from '../../../src/pacing/gate.ts';
 
 const rule = { platform: 'discord', slots: 49, holdMs: 1_000 };
 

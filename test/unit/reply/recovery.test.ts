@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPaginator, type PageCut, type PageLimits } from '../../../src/reply/paginate.ts';
+import { createPaginator, type PageCut, type PageLimits } from '../../../src/pages/paginate.ts';
 
 const byLength = (max: number, loose = false): PageLimits => ({
   max,

@@ -4,7 +4,7 @@
 import type { Clock } from '../clock.ts';
 import type { Lane } from '../platform.ts';
 import type { Store } from '../store/types.ts';
-import { createLaneAccount, type LaneAccount, parseLearnt } from './lane.ts';
+import { createLaneAccount, type LaneAccount, parseLearnt } from './lane-account.ts';
 
 /** An account that nothing has used for this long is dropped, so that memory is bounded over months. */
 const idleMs = 10 * 60_000;

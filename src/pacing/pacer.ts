@@ -8,9 +8,9 @@ import type { Store } from '../store/types.ts';
 import { createCourtesies } from './courtesy.ts';
 import { createExecutor, createSpacedExecutor, type Executor, type SpacedExecutor } from './executor.ts';
 import type { GateRule } from './gate.ts';
-import type { LaneAccount } from './lane.ts';
-import { createLanes, type Lanes } from './lanes.ts';
-import type { NextCall, Pacer, Priority } from './paced.ts';
+import type { LaneAccount } from './lane-account.ts';
+import { createLanes, type Lanes } from './lane-accounts.ts';
+import type { NextCall, Pacer, Priority } from './types.ts';
 import {
   claimOf,
   createReply,
@@ -24,7 +24,7 @@ import {
 } from './paced-replies.ts';
 import { startDue } from './policy.ts';
 
-export type { NextCall, PacedReply, Pacer } from './paced.ts';
+export type { NextCall, PacedReply, Pacer } from './types.ts';
 
 /** Where a 429 doesn't say how long. */
 const defaultRetryAfterMs = 1_000;

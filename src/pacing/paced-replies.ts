@@ -3,9 +3,9 @@
 
 import type { Lane } from '../platform.ts';
 import { createGate, type Gate, type GateRule } from './gate.ts';
-import type { LaneAccount } from './lane.ts';
-import type { Lanes } from './lanes.ts';
-import type { NextCall, PacedWriter, Priority } from './paced.ts';
+import type { LaneAccount } from './lane-account.ts';
+import type { Lanes } from './lane-accounts.ts';
+import type { NextCall, PacedWriter, Priority } from './types.ts';
 
 export interface Reply {
   readonly writer: PacedWriter;

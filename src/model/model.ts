@@ -9,7 +9,7 @@ import type { Timeouts } from './clocks.ts';
 import { createLedger } from './ledger.ts';
 import { type Move, NO_WORD, nextMove, type Outcome, toFirstHistory } from './next-move.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
-import { createProgress } from './progress.ts';
+import { createProgress } from './answer.ts';
 import {
   createProvider,
   type Provider,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWaitingSigns } from '../../../src/conversation/waiting-sign.ts';
+import { createWaitingSigns } from '../../../src/conversation/waiting-mark.ts';
 import { BotError } from '../../../src/errors.ts';
 import type { Courtesy, Platform } from '../../../src/platform.ts';
 import { createMemoryStore } from '../../../src/store/memory.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { scanBlocks } from '../../../src/reply/blocks.ts';
-import { scanInline } from '../../../src/reply/inline.ts';
-import { closersOf, reopener } from '../../../src/reply/markdown.ts';
+import { scanBlocks } from '../../../src/pages/blocks.ts';
+import { scanInline } from '../../../src/pages/inline.ts';
+import { closersOf, reopener } from '../../../src/pages/repair.ts';
 
 const close = (text: string) => text + closersOf(text, null);
 const kinds = (text: string) => scanBlocks(text, null).lines.map((line) => line.kind);

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import type { Lane } from '../../../src/platform.ts';
-import { createPacer, type Pacer } from '../../../src/reply/pacer.ts';
+import { createPacer, type Pacer } from '../../../src/pacing/pacer.ts';
 
 const update: Lane = {
   key: 'slack:T1:chat.update',
