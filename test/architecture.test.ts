@@ -31,6 +31,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/bot-ports.ts',
     'src/conversation/',
     'src/reply/',
+    'src/pacing/types.ts',
     'src/report.ts',
     'src/notices.ts',
     ...ports,
@@ -39,6 +40,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/bot-ports.ts': [
     'src/conversation/',
     'src/reply/',
+    'src/pacing/types.ts',
     'src/report.ts',
     'src/notices.ts',
     ...ports,
@@ -76,7 +78,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/notices.ts': ['src/notices/', 'src/errors.ts'],
   'src/notices/': ['src/notices/', 'src/errors.ts'],
   'src/notices/terminal.ts': ['src/notices/', 'src/notices.ts', 'src/errors.ts'],
-  'src/reply/': ['src/reply/', 'src/notices.ts', tokens, ...ports, ...base],
+  'src/pages/': ['src/pages/'],
+  'src/pacing/': ['src/pacing/', ...ports, ...base],
+  'src/reply/': ['src/reply/', 'src/pages/', 'src/pacing/', 'src/notices.ts', tokens, ...ports, ...base],
   'src/conversation/': ['src/conversation/', 'src/notices.ts', tokens, ...ports, ...base],
   'src/model/': ['src/model/', tokens, ...base],
   'src/turns/': ['src/turns/', ...ports, ...base],
@@ -106,7 +110,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that only some places may import; `files`: in how many files at the most. */
 const packageHomes: readonly { name: RegExp; within: string; files: number }[] = [
-  { name: /^bottleneck(\/|$)/, within: 'src/reply/', files: 1 },
+  { name: /^bottleneck(\/|$)/, within: 'src/pacing/', files: 1 },
   { name: /^undici(\/|$)/, within: 'src/model/', files: 1 },
   { name: /^@slack\//, within: 'adapters/slack/', files: 99 },
   { name: /^(discord\.js|discord-api-types|@discordjs\/)/, within: 'adapters/discord/', files: 99 },
@@ -296,8 +300,8 @@ describe('the check of imports', () => {
 
   it('finds a second importer of bottleneck and of undici', () => {
     const text = "import { x } from 'bottleneck';\n";
-    expect(breachesOf({ 'src/reply/a.ts': text })).toEqual([]);
-    expect(breachesOf({ 'src/reply/a.ts': text, 'src/reply/b.ts': text })).toHaveLength(1);
+    expect(breachesOf({ 'src/pacing/a.ts': text })).toEqual([]);
+    expect(breachesOf({ 'src/pacing/a.ts': text, 'src/pacing/b.ts': text })).toHaveLength(1);
     const client = "import { x } from 'undici';\n";
     expect(breachesOf({ 'src/model/a.ts': client, 'src/model/b.ts': client })).toHaveLength(1);
   });

@@ -4,8 +4,8 @@ import { ChannelType, PermissionFlagsBits, Routes } from 'discord.js';
 import type { Finding } from '../../src/finding.ts';
 import { fieldsOf, listOf, someText, textOf } from '../kit/fields.ts';
 import { type Ask, toFailure, toUnread } from './findings.ts';
-import { PERMISSIONS } from './platform.ts';
 import { missingNames, parseBits, parseOverwrites, toBase, toPermissions } from './permissions.ts';
+import { PERMISSIONS } from './platform.ts';
 import { idOf } from './snowflake.ts';
 
 /** So many servers are looked into, and so many channels are named; the rest is counted. */

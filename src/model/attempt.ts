@@ -3,12 +3,12 @@
 
 import type { Clock } from '../clock.ts';
 import { toBotError } from '../errors.ts';
+import type { Progress } from './answer.ts';
 import type { Attempt, Client } from './client.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outcome } from './next-move.ts';
 import type { Outbox } from './outbox.ts';
 import type { ThoughtOptions } from './parts.ts';
-import type { Progress } from './answer.ts';
 import type { Provider, ResumeMode } from './provider.ts';
 import { type Continuation, type Question, toBody, toOptionalFields, toUrl, type Wire } from './request.ts';
 import { toFinishReason } from './translate.ts';

@@ -1,7 +1,7 @@
 // Owns the tokens that the attempts of one answer took, told once. Must not know what is asked.
 
-import type { Attempt } from './client.ts';
 import type { Progress } from './answer.ts';
+import type { Attempt } from './client.ts';
 import type { Usage } from './types.ts';
 
 export interface Ledger {

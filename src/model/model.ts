@@ -3,13 +3,13 @@
 
 import { type Clock, sleep } from '../clock.ts';
 import { BotError } from '../errors.ts';
+import { createProgress } from './answer.ts';
 import { attemptOnce, type Writing } from './attempt.ts';
 import { type Client, createClient } from './client.ts';
 import type { Timeouts } from './clocks.ts';
 import { createLedger } from './ledger.ts';
 import { type Move, NO_WORD, nextMove, type Outcome, toFirstHistory } from './next-move.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
-import { createProgress } from './answer.ts';
 import {
   createProvider,
   type Provider,

@@ -1,5 +1,5 @@
 // Owns every wait for a platform's limit: makes the calls that the policy grants, one at a time for a reply, and closes a lane that answers 429.
-// Must not know text, pages or platforms, who goes first (policy.ts), how credit is counted (lane.ts), or how jobs are run (executor.ts).
+// Must not know text, pages or platforms, who goes first (policy.ts), how credit is counted (lane-account.ts), or how jobs are run (executor.ts).
 
 import type { Clock } from '../clock.ts';
 import { isBotError } from '../errors.ts';
@@ -10,7 +10,6 @@ import { createExecutor, createSpacedExecutor, type Executor, type SpacedExecuto
 import type { GateRule } from './gate.ts';
 import type { LaneAccount } from './lane-account.ts';
 import { createLanes, type Lanes } from './lane-accounts.ts';
-import type { NextCall, Pacer, Priority } from './types.ts';
 import {
   claimOf,
   createReply,
@@ -23,6 +22,7 @@ import {
   setNeed,
 } from './paced-replies.ts';
 import { startDue } from './policy.ts';
+import type { NextCall, Pacer, Priority } from './types.ts';
 
 export type { NextCall, PacedReply, Pacer } from './types.ts';
 

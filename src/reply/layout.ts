@@ -2,12 +2,12 @@
 // Must not know how a call is made, when, or what a failed one means.
 
 import type { Clock } from '../clock.ts';
+import { createPaginator, type PageCut } from '../pages/paginate.ts';
 import type { ControlAction, Page, PageRef, ReplySink, Written } from '../platform.ts';
 import type { SavedPage } from '../turns/types.ts';
 import type { Draft } from './draft.ts';
 import type { Ending } from './ending.ts';
 import { isReadable, showsThoughts, toPage, toSignature } from './page.ts';
-import { createPaginator, type PageCut } from '../pages/paginate.ts';
 import { type Standing, toStanding } from './standing.ts';
 
 /** Which pages an ending may be written to: all there are and will be, those that stand, or those that still look as if they went on. */

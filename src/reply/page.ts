@@ -1,9 +1,9 @@
 // Owns what one page of a reply shows: the cut of the draft, and around it the cursor, notice, small line and buttons. Pure.
 
+import type { PageCut } from '../pages/paginate.ts';
 import type { ControlAction, Page, View } from '../platform.ts';
 import type { Draft } from './draft.ts';
 import type { Ending } from './ending.ts';
-import type { PageCut } from '../pages/paginate.ts';
 
 export interface PageSource {
   readonly index: number;

@@ -4,11 +4,11 @@
 import { type Clock, sleep } from '../clock.ts';
 import { type BotError, isRetryable, toBotError } from '../errors.ts';
 import { type Language, say } from '../notices.ts';
+import type { Pacer } from '../pacing/pacer.ts';
 import type { Platform } from '../platform.ts';
 import { type Checkpoint, goesOnFrom, type Turn } from '../turns/types.ts';
 import type { Draft } from './draft.ts';
 import type { Ending } from './ending.ts';
-import type { Pacer } from '../pacing/pacer.ts';
 import { createProgress } from './waiting-sign.ts';
 import { createWriter, type Writer } from './writer.ts';
 

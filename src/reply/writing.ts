@@ -2,6 +2,7 @@
 // Must not know how long to wait for a lane (pacer), what stands where (layout), what a page shows (page), or any platform.
 
 import { type BotError, isBotError, toBotError } from '../errors.ts';
+import type { PacedReply, Pacer } from '../pacing/pacer.ts';
 import type { How, LaneView, PageRef, ReplySink } from '../platform.ts';
 import type { Checkpoint } from '../turns/types.ts';
 import type { Choice, PlannedCall } from './choice.ts';
@@ -9,7 +10,6 @@ import type { Discarder, Remnants } from './discard.ts';
 import { withRemarks } from './ending.ts';
 import type { Difference, Layout, LayoutOptions } from './layout.ts';
 import { isOver, type Life, type LifeEvent, mayCall, mayPlan, next } from './life.ts';
-import type { PacedReply, Pacer } from '../pacing/pacer.ts';
 import type { Patience } from './patience.ts';
 import type { Repair } from './recovery.ts';
 import type { Trouble } from './trouble.ts';

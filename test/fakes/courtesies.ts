@@ -1,8 +1,8 @@
 // Courtesies for tests: one that makes every call at once, and one that spaces them in virtual time as the real limiter does in real time.
 
 import type { Clock } from '../../src/clock.ts';
-import type { Courtesy, Lane } from '../../src/platform.ts';
 import type { SpacedExecutor } from '../../src/pacing/executor.ts';
+import type { Courtesy, Lane } from '../../src/platform.ts';
 
 export const courtesyAtOnce: Courtesy = async (_lane, call) => {
   await call();

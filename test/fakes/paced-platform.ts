@@ -1,11 +1,11 @@
 // A platform in virtual time that enforces token buckets, and replies that grow on it: what the pacer's tests watch.
 // It knows nothing of the pacer's accounts; a call reaches it half a round trip after it was made.
 
-import { adapter as discord } from '../../adapters/discord/adapter.ts';
+import { adapter as discord } from '../../adapters/discord/index.ts';
 import type { Clock } from '../../src/clock.ts';
 import { BotError } from '../../src/errors.ts';
-import type { Lane, LaneLimit, LaneView } from '../../src/platform.ts';
 import type { NextCall, PacedReply, Pacer } from '../../src/pacing/pacer.ts';
+import type { Lane, LaneLimit, LaneView } from '../../src/platform.ts';
 
 export interface Call {
   readonly lane: string;

@@ -3,10 +3,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseDeleted, parsePress } from '../../adapters/discord/events.ts';
-import { createDiscordPlatform } from '../../adapters/discord/platform.ts';
 import { createKnown } from '../../adapters/discord/known.ts';
 import { parseMessage, parseMessages } from '../../adapters/discord/message.ts';
 import { toSafePayload } from '../../adapters/discord/payloads.ts';
+import { createDiscordPlatform } from '../../adapters/discord/platform.ts';
 import { idsIn, toText } from '../../adapters/discord/words.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { Mention, Platform } from '../../src/platform.ts';

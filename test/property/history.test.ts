@@ -6,11 +6,11 @@ import { BODY_MAX, fromContent, toContent } from '../../adapters/discord/format.
 import { defuse, MAX_BODY, parseMetadata, toBlocks, toMetadata } from '../../adapters/slack/format.ts';
 import { toOwnText } from '../../adapters/slack/history.ts';
 import { FIRST_METADATA_BYTES } from '../../adapters/slack/sink.ts';
+import { createPaginator } from '../../src/pages/paginate.ts';
 import type { Page } from '../../src/platform.ts';
 import { createDraft } from '../../src/reply/draft.ts';
 import type { Ending } from '../../src/reply/ending.ts';
 import { toPage } from '../../src/reply/page.ts';
-import { createPaginator } from '../../src/pages/paginate.ts';
 import { createFakeClock } from '../fakes/clock.ts';
 
 interface Codec {

@@ -3,8 +3,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { BotError } from '../../src/errors.ts';
 import { createGatherer } from '../../src/model/gather.ts';
-import type { Lane } from '../../src/platform.ts';
 import { createPacer } from '../../src/pacing/pacer.ts';
+import type { Lane } from '../../src/platform.ts';
 import { createFakeClock, type FakeClock } from '../fakes/clock.ts';
 import { startBot, stopBots } from '../fakes/started-bot.ts';
 

@@ -12,7 +12,9 @@ type Files = ReadonlyMap<string, string>;
 
 /** Each line that asks the wall clock, or its beginning, and why it may. */
 const allowed: Readonly<Record<string, readonly (readonly [line: string, why: string])[]>> = {
-  'src/model/demo/server.ts': [['const created = Math.floor(clock.now() / 1000);', 'the protocol has a date']],
+  'src/model/demo/server.ts': [
+    ['const created = Math.floor(clock.now() / 1000);', 'the protocol has a date'],
+  ],
   'src/model/client.ts': [
     [
       'fail(toStatusError({ status, headers, body: text, apiKey, now: clock.now() }));',

@@ -17,8 +17,8 @@ import { toMarkdown } from '../../../adapters/slack/rich-text.ts';
 import { toWords as toWebWords } from '../../../adapters/web/platform.ts';
 import { adapters } from '../../../src/main.ts';
 import { createLog } from '../../../src/ops/log.ts';
-import type { Page } from '../../../src/platform.ts';
 import { createPaginator, type PageLimits } from '../../../src/pages/paginate.ts';
+import type { Page } from '../../../src/platform.ts';
 import { hostileTexts, plainAnswer } from '../../fakes/hostile-texts.ts';
 import { expectLinear } from './cost.ts';
 

@@ -8,11 +8,12 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** The pages' code, what reads people's words, what is taken out of the log, and the playground's renderer; a folder stands for its files. */
 const places = [
+  'src/pages/',
   'src/reply/',
   'src/ops/log.ts',
   'adapters/kit/text.ts',
-  'adapters/slack/adapter.ts',
-  'adapters/discord/adapter.ts',
+  'adapters/slack/index.ts',
+  'adapters/discord/index.ts',
   'adapters/slack/format.ts',
   'adapters/slack/hold-back.ts',
   'adapters/slack/mrkdwn.ts',

@@ -2,8 +2,8 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { toStatusError } from '../../../src/model/failures.ts';
-import { type OptionalField, optionalFields, toRefusedField } from '../../../src/model/refusal.ts';
 import type { ModelOptions } from '../../../src/model/model.ts';
+import { type OptionalField, optionalFields, toRefusedField } from '../../../src/model/refusal.ts';
 import { ask, read } from '../../fakes/model-options.ts';
 import type { ModelServerOptions, Plan, RequestBody } from '../../fakes/model-server.ts';
 import { createModelStage } from '../../fakes/model-stage.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BotError, type ErrorCode } from '../../../src/errors.ts';
-import { decide, type Situation } from '../../../src/model/retry-policy.ts';
 import { createProvider, parseConcurrencyLimit } from '../../../src/model/provider.ts';
+import { decide, type Situation } from '../../../src/model/retry-policy.ts';
 
 const failed = (code: ErrorCode, more: Partial<Situation> = {}, retryAfterMs?: number) =>
   decide({

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { BotError } from '../../../src/errors.ts';
-import type { Lane } from '../../../src/platform.ts';
 import { createExecutor, createSpacedExecutor } from '../../../src/pacing/executor.ts';
 import { createPacer, type PacerOptions } from '../../../src/pacing/pacer.ts';
+import type { Lane } from '../../../src/platform.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
 import { createVirtualSpacer } from '../../fakes/courtesies.ts';
 import { discordGates } from '../../fakes/paced-platform.ts';

@@ -2,8 +2,8 @@
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Clock, systemClock } from '../../../src/clock.ts';
-import type { Lane } from '../../../src/platform.ts';
 import { createExecutor, createSpacedExecutor } from '../../../src/pacing/executor.ts';
+import type { Lane } from '../../../src/platform.ts';
 
 const HOUR_MS = 60 * 60_000;
 const lane: Lane = {

@@ -2,8 +2,8 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
-import type { Lane } from '../../../src/platform.ts';
 import { createPacer, type Pacer } from '../../../src/pacing/pacer.ts';
+import type { Lane } from '../../../src/platform.ts';
 
 const update: Lane = {
   key: 'slack:T1:chat.update',

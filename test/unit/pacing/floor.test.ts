@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createSink } from '../../../adapters/web/sink.ts';
-import type { Mention } from '../../../src/platform.ts';
 import { createPacer } from '../../../src/pacing/pacer.ts';
+import type { Mention } from '../../../src/platform.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
 import { toPlanned } from '../../fakes/planned-sink.ts';
 

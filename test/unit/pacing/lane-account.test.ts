@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Lane } from '../../../src/platform.ts';
 import { createLaneAccount, type LaneAccount, parseLearnt } from '../../../src/pacing/lane-account.ts';
+import type { Lane } from '../../../src/platform.ts';
 
 const update: Lane = {
   key: 'slack:T1:chat.update',

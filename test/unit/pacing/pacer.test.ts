@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BotError } from '../../../src/errors.ts';
-import type { Lane, LaneView } from '../../../src/platform.ts';
 import { createPacer, type NextCall, type PacerOptions } from '../../../src/pacing/pacer.ts';
+import type { Lane, LaneView } from '../../../src/platform.ts';
 import type { Json } from '../../../src/store/types.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
 import { discordGates } from '../../fakes/paced-platform.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { BotError } from '../../../src/errors.ts';
+import { createPacer } from '../../../src/pacing/pacer.ts';
 import type { Lane, Page, ReplySink } from '../../../src/platform.ts';
 import { createDraft } from '../../../src/reply/draft.ts';
 import type { Ending } from '../../../src/reply/ending.ts';
-import { createPacer } from '../../../src/pacing/pacer.ts';
 import { createWriter } from '../../../src/reply/writer.ts';
 import type { SavedPage } from '../../../src/turns/types.ts';
 import { createFakeClock } from '../../fakes/clock.ts';

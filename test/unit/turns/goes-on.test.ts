@@ -1,8 +1,8 @@
 // What a turn begins with: its own last state, or that of the turn that it goes on from.
 
 import { describe, expect, it } from 'vitest';
-import { createDraft } from '../../../src/reply/draft.ts';
 import { createPacer } from '../../../src/pacing/pacer.ts';
+import { createDraft } from '../../../src/reply/draft.ts';
 import { openReply } from '../../../src/reply/reply.ts';
 import { type Checkpoint, goesOnFrom, type Turn } from '../../../src/turns/types.ts';
 import { createFakeClock } from '../../fakes/clock.ts';
