@@ -10,7 +10,7 @@ import { type Turns, toChannelKey, toThreadKey } from '../turns/types.ts';
 import type { Access } from './access.ts';
 import { type Asked, createRefusals, type Refusal, type Told, toReason, toRefusalText } from './refusals.ts';
 import { isStopWord } from './stop-word.ts';
-import { createWaitingSigns } from './waiting-mark.ts';
+import { createWaitingMarks } from './waiting-mark.ts';
 
 /** How long a mention that became no turn is remembered, so that its second delivery says nothing again. */
 const REMEMBER_MS = 60 * 60_000;
@@ -53,7 +53,7 @@ export function createDoor(ports: DoorPorts): Door {
   const { turns, store, access, courtesy } = ports;
   const wordsFor = (place: Place) => say(toLanguage(place.locale, ports.language));
   const isFull = (): boolean => turns.count().waiting >= ports.queueMax;
-  const signs = createWaitingSigns(ports);
+  const signs = createWaitingMarks(ports);
   const refusals = createRefusals({ ...ports, isFull });
   /** Mentions that are being handed over, and whose turn has not begun. */
   const handedOver = new Set<string>();

@@ -15,7 +15,7 @@ const LAST_WAIT_MS = 30_000;
 const FAILURES_MAX = 8;
 const TRIES_MAX = 200;
 
-export interface WaitingSigns {
+export interface WaitingMarks {
   /** The question waits. */
   show(platform: Platform, mention: Mention): void;
   /** Its turn has begun, or it is not to be answered: from now on it carries no sign. */
@@ -29,12 +29,12 @@ interface State {
   isBusy: boolean;
 }
 
-export function createWaitingSigns(options: {
+export function createWaitingMarks(options: {
   readonly clock: Clock;
   readonly store: Pick<Store, 'get' | 'set' | 'delete'>;
   readonly courtesy: Courtesy;
   readonly onFault: (error: BotError, mention: Mention) => void;
-}): WaitingSigns {
+}): WaitingMarks {
   const { clock, store, courtesy, onFault } = options;
   const states = new Map<string, State>();
 

@@ -7,7 +7,7 @@ import type { Report } from './translate.ts';
 import type { AnswerEvent, FinishReason, Prompt, Usage } from './types.ts';
 import { estimatePrompt, toUsage } from './usage.ts';
 
-export interface Progress {
+export interface AnswerSoFar {
   /** The answer so far, byte for byte. */
   text(): string;
   reasoning(): string;
@@ -31,7 +31,7 @@ export interface Progress {
 }
 
 /** The answer so far, where this stream goes on with one, is not told again. */
-export function createProgress(prompt: Prompt, tell: (event: AnswerEvent) => void): Progress {
+export function createAnswer(prompt: Prompt, tell: (event: AnswerEvent) => void): AnswerSoFar {
   const before = prompt.answer;
   let text = before === undefined || isBlank(before.text) ? '' : before.text;
   /** Blank space before the first word: without one, there is no text to go on from, and nothing to show. */

@@ -3,7 +3,7 @@
 
 import type { Clock } from '../clock.ts';
 import { toBotError } from '../errors.ts';
-import type { Progress } from './answer.ts';
+import type { AnswerSoFar } from './answer.ts';
 import type { Attempt, Client } from './client.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outcome } from './next-move.ts';
@@ -21,7 +21,7 @@ export interface Writing {
   readonly prompt: Prompt;
   readonly wire: Wire;
   readonly maxTokens: number | undefined;
-  readonly progress: Progress;
+  readonly soFar: AnswerSoFar;
   readonly ledger: Ledger;
   readonly outbox: Outbox;
   /** The attempt that runs, for whoever ends it from outside. */
@@ -35,18 +35,18 @@ export interface Writing {
 
 /** Asks once. Rejects only with the reason of `outbox.signal`. */
 export async function attemptOnce(writing: Writing, provider: Provider, thinking: boolean): Promise<Outcome> {
-  const { clock, progress, ledger, outbox } = writing;
+  const { clock, soFar, ledger, outbox } = writing;
   outbox.signal.throwIfAborted();
-  const text = progress.text();
+  const text = soFar.text();
   const continuation = continuationOf(provider.resumeMode(), writing.wire);
   const isContinuation = text !== '' && continuation !== 'again';
-  const maxTokens = toRest(writing.maxTokens, isContinuation ? progress.length() : 0);
+  const maxTokens = toRest(writing.maxTokens, isContinuation ? soFar.length() : 0);
   if (maxTokens === 0) return { type: 'whole', reason: 'length', hasText: true, hasReasoning: false };
-  progress.begin(isContinuation ? (continuation === 'prompted' ? 'prompted' : 'exact') : undefined);
+  soFar.begin(isContinuation ? (continuation === 'prompted' ? 'prompted' : 'exact') : undefined);
   const question: Question = {
     ...{ prompt: writing.prompt, wire: writing.wire, baseUrl: provider.baseUrl, model: provider.model },
     ...{ without: provider.without, maxTokens, thinking, text, continuation },
-    reasoning: progress.reasoning(),
+    reasoning: soFar.reasoning(),
   };
   const sent = toOptionalFields(question);
   const beganAt = clock.monotonic();
@@ -61,11 +61,11 @@ export async function attemptOnce(writing: Writing, provider: Provider, thinking
     writing.log?.warn({ ...writing.about, lines: report.garbage }, 'the stream held lines that are no JSON');
   if (failure === undefined) {
     const reason = toFinishReason(report.finish);
-    const hasText = progress.text().trim() !== '';
-    return { type: 'whole', reason, hasText, hasReasoning: progress.reasoning() !== '' };
+    const hasText = soFar.text().trim() !== '';
+    return { type: 'whole', reason, hasText, hasReasoning: soFar.reasoning() !== '' };
   }
   const error = toBotError(failure.error);
-  const hasNewText = progress.hasNewText();
+  const hasNewText = soFar.hasNewText();
   const isLearnt = !hasNewText && provider.learn(error, sent, isContinuation ? continuation : undefined);
   return { type: 'failed', error, hasNewText, tookMs: clock.monotonic() - beganAt, isLearnt };
 }
@@ -73,12 +73,12 @@ export async function attemptOnce(writing: Writing, provider: Provider, thinking
 /** Resolves when the attempt has ended: to what it failed with, or to undefined. */
 async function ending(
   attempt: Attempt,
-  { outbox, progress }: Writing,
+  { outbox, soFar }: Writing,
 ): Promise<{ readonly error: unknown } | undefined> {
   try {
     await attempt.whole;
     outbox.signal.throwIfAborted();
-    progress.rest();
+    soFar.rest();
     return undefined;
   } catch (error) {
     return { error };
@@ -86,7 +86,7 @@ async function ending(
 }
 
 function open(writing: Writing, provider: Provider, question: Question, isContinuation: boolean): Attempt {
-  const { progress, outbox } = writing;
+  const { soFar, outbox } = writing;
   const isAnew = question.continuation === 'prompted';
   const request = {
     url: toUrl(question),
@@ -96,8 +96,8 @@ function open(writing: Writing, provider: Provider, question: Question, isContin
     thoughts: toThoughts(provider, isContinuation ? question.text : undefined, isAnew),
   };
   return writing.client.open(request, {
-    onPiece: progress.take,
-    onReclassified: progress.reclassify,
+    onPiece: soFar.take,
+    onReclassified: soFar.reclassify,
     onWaiting() {
       if (question.text !== '' || writing.hasSaidWaiting) return;
       writing.hasSaidWaiting = true;

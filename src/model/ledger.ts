@@ -1,6 +1,6 @@
 // Owns the tokens that the attempts of one answer took, told once. Must not know what is asked.
 
-import type { Progress } from './answer.ts';
+import type { AnswerSoFar } from './answer.ts';
 import type { Attempt } from './client.ts';
 import type { Usage } from './types.ts';
 
@@ -13,7 +13,7 @@ export interface Ledger {
 }
 
 /** Tokens of all attempts of one answer. */
-export function createLedger(progress: Progress, onUsage: (usage: Usage) => void): Ledger {
+export function createLedger(soFar: AnswerSoFar, onUsage: (usage: Usage) => void): Ledger {
   let running: { readonly attempt: Attempt; readonly model: string } | undefined;
   let isTold = false;
   return {
@@ -24,10 +24,10 @@ export function createLedger(progress: Progress, onUsage: (usage: Usage) => void
       if (running === undefined) return;
       const { attempt, model } = running;
       running = undefined;
-      progress.account(attempt.report(), model, how);
+      soFar.account(attempt.report(), model, how);
     },
     tell() {
-      const usage = progress.usage();
+      const usage = soFar.usage();
       if (isTold || usage === undefined) return;
       isTold = true;
       onUsage(usage);

@@ -3,7 +3,7 @@
 
 import { type Clock, sleep } from '../clock.ts';
 import { BotError } from '../errors.ts';
-import { createProgress } from './answer.ts';
+import { createAnswer } from './answer.ts';
 import { attemptOnce, type Writing } from './attempt.ts';
 import { type Client, createClient } from './client.ts';
 import type { Timeouts } from './clocks.ts';
@@ -83,11 +83,11 @@ interface Parts {
 async function answer(parts: Parts, prompt: Prompt, outbox: Outbox, onUsage: OnUsage): Promise<void> {
   const { options, slots, about } = parts;
   const { clock, log } = options;
-  const progress = createProgress(prompt, outbox.tell);
-  const ledger = createLedger(progress, onUsage);
+  const soFar = createAnswer(prompt, outbox.tell);
+  const ledger = createLedger(soFar, onUsage);
   const writing: Writing = {
     ...{ clock, client: parts.client, prompt, wire: options.wire, maxTokens: options.maxTokens },
-    ...{ progress, ledger, outbox, attempt: undefined, hasSaidWaiting: false, log, about },
+    ...{ soFar, ledger, outbox, attempt: undefined, hasSaidWaiting: false, log, about },
   };
   // Whatever ends the answer from outside closes the socket in the same tick, and is what every wait here then throws.
   const { signal } = outbox;
@@ -107,7 +107,7 @@ async function answer(parts: Parts, prompt: Prompt, outbox: Outbox, onUsage: OnU
     cancelTotal = clock.after(totalMs, () =>
       outbox.abort(new BotError('total-timeout', `No whole answer within ${totalMs} ms`, { where: 'model' })),
     );
-    progress.finish(await tryUntilEnded(parts, writing));
+    soFar.finish(await tryUntilEnded(parts, writing));
   } catch (error) {
     ledger.tell();
     throw error;
@@ -151,7 +151,7 @@ async function prepare(
   outcome: Outcome,
   { without }: Provider,
 ): Promise<void> {
-  const { log, progress, outbox, clock, about } = writing;
+  const { log, soFar, outbox, clock, about } = writing;
   const failure = outcome.type === 'failed' ? outcome.error : undefined;
   const facts = failure && { ...about, code: failure.code, status: failure.status, failure: failure.plain };
   if (move.type === 'ask-differently') {
@@ -161,11 +161,11 @@ async function prepare(
     return;
   }
   const isBroken = move.type === 'other-provider' ? move.hasNewText : move.type === 'go-on';
-  if (isBroken && failure !== undefined) progress.interrupt(failure.code);
+  if (isBroken && failure !== undefined) soFar.interrupt(failure.code);
   const waitMs = move.type === 'other-provider' ? 0 : move.waitMs;
   const next = move.type === 'other-provider' ? { type: 'fallback' } : { type: 'again', waitMs };
   log?.warn({ ...facts, ...next }, 'an attempt to get an answer has failed');
   writing.hasSaidWaiting = false;
-  if (progress.text() === '') outbox.tell({ type: 'retrying', attempt: move.history.retries + 1, waitMs });
+  if (soFar.text() === '') outbox.tell({ type: 'retrying', attempt: move.history.retries + 1, waitMs });
   if (move.type !== 'other-provider') await sleep(clock, waitMs, outbox.signal);
 }

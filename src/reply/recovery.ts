@@ -12,7 +12,7 @@ import { GIVE_UP_AFTER_MS, STUCK_AFTER_MS, type Trouble } from './trouble.ts';
 /** A growing page that is refused so often in a row takes no more. */
 const REFUSALS_UNTIL_SEALED = 3;
 
-export interface RepairOptions {
+export interface RecoveryOptions {
   readonly sink: ReplySink;
   readonly layout: Layout;
   readonly trouble: Trouble;
@@ -32,12 +32,12 @@ export interface RepairOptions {
   readonly onStopped: (error: BotError) => void;
 }
 
-export interface Repair {
+export interface Recovery {
   /** The call for this page has failed: arranges what comes next. To be awaited before the next call. Never rejects. */
   failed(found: Difference, error: BotError): Promise<void>;
 }
 
-export function createRepair(options: RepairOptions): Repair {
+export function createRecovery(options: RecoveryOptions): Recovery {
   const { sink, layout, trouble, discarder, hold, stopPosting, lose } = options;
 
   const failed = async (found: Difference, error: BotError): Promise<void> => {

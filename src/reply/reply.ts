@@ -9,7 +9,7 @@ import type { Platform } from '../platform.ts';
 import { type Checkpoint, goesOnFrom, type Turn } from '../turns/types.ts';
 import type { Draft } from './draft.ts';
 import type { Ending } from './ending.ts';
-import { createProgress } from './waiting-sign.ts';
+import { createWaitingSign } from './waiting-sign.ts';
 import { createWriter, type Writer } from './writer.ts';
 
 /** How often a growing answer is kept, beside each time that it was written. */
@@ -77,7 +77,7 @@ export function openReply(options: ReplyOptions): Reply {
       ? { saved: saved.map((page) => page.ref), savedShown: saved.map(({ start, end }) => end - start) }
       : {}),
   });
-  const progress = createProgress({
+  const waitingSign = createWaitingSign({
     sink,
     clock,
     courtesy: pacer.courtesy,
@@ -100,9 +100,9 @@ export function openReply(options: ReplyOptions): Reply {
       fresh,
       labels: words.labels,
       interrupted: words.interruptedGoingOn(),
-      placeholder: () => progress.placeholder(),
+      placeholder: () => waitingSign.placeholder(),
       onWritten(op, stalenessMs) {
-        if (op === 'post') progress.posted();
+        if (op === 'post') waitingSign.posted();
         keep('writing');
         options.onWritten(op, stalenessMs);
       },
@@ -140,17 +140,17 @@ export function openReply(options: ReplyOptions): Reply {
     elapsedMs,
     begin() {
       startedAt = clock.monotonic();
-      progress.begin();
+      waitingSign.begin();
     },
     changed() {
-      progress.changed();
+      waitingSign.changed();
       rewrite();
       if (clock.monotonic() - keptAt >= CHECKPOINT_EVERY_MS) keep('writing');
     },
     drop() {
-      progress.stop();
+      waitingSign.stop();
       writer?.abandon();
-      progress.clear();
+      waitingSign.clear();
     },
     async check() {
       try {
@@ -162,7 +162,7 @@ export function openReply(options: ReplyOptions): Reply {
       }
     },
     async end(ending, failure) {
-      progress.stop();
+      waitingSign.stop();
       if (failure?.code === 'lease-lost') writer?.abandon();
       // Whoever deleted a page wants nothing more of the reply; what still stands of it must not look as if it went on.
       if (failure?.code === 'message-deleted') {
@@ -170,14 +170,14 @@ export function openReply(options: ReplyOptions): Reply {
         await writer?.end(ending, { posts: false, hurry: turn.closing.aborted });
       }
       if (failure?.code === 'lease-lost' || failure?.code === 'message-deleted') {
-        progress.clear();
+        waitingSign.clear();
         return { landed: false, keeps: false, failure };
       }
       const hurry = turn.closing.aborted;
       const landed = write().failure() === undefined && (await write().end(ending, { hurry })) === 'landed';
       if (landed) keep(ending.state);
       const ended = landed ? { landed, keeps: ending.controls.length > 0, failure } : await endLost(failure);
-      progress.clear();
+      waitingSign.clear();
       return ended;
     },
   };

@@ -18,7 +18,7 @@ const RENEW_AFTER = 0.4;
 
 type Retry = Extract<Draft['phase'], { readonly kind: 'retrying' }>;
 
-export interface Progress {
+export interface WaitingSign {
   /** From now on it counts: the time before was another's. */
   begin(): void;
   /** What to show in place of text now; undefined for nothing. */
@@ -33,7 +33,7 @@ export interface Progress {
   clear(): void;
 }
 
-export function createProgress(options: {
+export function createWaitingSign(options: {
   readonly sink: ReplySink;
   readonly clock: Clock;
   readonly courtesy: Courtesy;
@@ -44,7 +44,7 @@ export function createProgress(options: {
   /** The placeholder reads differently now. */
   readonly onChange: () => void;
   readonly onFault: (error: BotError) => void;
-}): Progress {
+}): WaitingSign {
   const { sink, clock, draft, courtesy } = options;
   const words = say(options.language);
   let startedAt = clock.monotonic();

@@ -9,7 +9,7 @@ import type { Ending } from './ending.ts';
 import { createLayout } from './layout.ts';
 import { createLife, isRefused } from './life.ts';
 import { createPatience } from './patience.ts';
-import { createRepair } from './recovery.ts';
+import { createRecovery } from './recovery.ts';
 import { settleLate } from './settle.ts';
 import { createTrouble } from './trouble.ts';
 import {
@@ -105,7 +105,7 @@ function begin(options: WriterOptions): Writing {
       isThinking: () => draft.text.trim() === '' && draft.reasoning !== '',
       reach: () => writing.life.reach,
     }),
-    repair: createRepair({
+    recovery: createRecovery({
       ...{ sink, layout, trouble, discarder, patience, isEnding, onFault },
       wroteAt: () => options.wroteAt?.(),
       hold: (index) => hold(writing, index),

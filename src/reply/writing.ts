@@ -11,7 +11,7 @@ import { withRemarks } from './ending.ts';
 import type { Difference, Layout, LayoutOptions } from './layout.ts';
 import { isOver, type Life, type LifeEvent, mayCall, mayPlan, next } from './life.ts';
 import type { Patience } from './patience.ts';
-import type { Repair } from './recovery.ts';
+import type { Recovery } from './recovery.ts';
 import type { Trouble } from './trouble.ts';
 
 /** What the pages are made from (layout), and who is told of the calls. */
@@ -44,7 +44,7 @@ export interface Writing {
   readonly layout: Layout;
   readonly choice: Choice;
   readonly trouble: Trouble;
-  readonly repair: Repair;
+  readonly recovery: Recovery;
   readonly discarder: Discarder;
   readonly patience: Patience;
   life: Life;
@@ -155,7 +155,7 @@ async function send(writing: Writing, found: Difference, how: How): Promise<void
     const limited = error.code === 'platform-rate-limited';
     tell(writing, { type: 'failed', limited });
     if (limited) throw error;
-    if (!writing.life.lost) await writing.repair.failed(found, error);
+    if (!writing.life.lost) await writing.recovery.failed(found, error);
   } finally {
     tell(writing, { type: 'settled' });
   }

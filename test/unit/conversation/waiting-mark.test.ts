@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWaitingSigns } from '../../../src/conversation/waiting-mark.ts';
+import { createWaitingMarks } from '../../../src/conversation/waiting-mark.ts';
 import { BotError } from '../../../src/errors.ts';
 import type { Courtesy, Platform } from '../../../src/platform.ts';
 import { createMemoryStore } from '../../../src/store/memory.ts';
@@ -17,7 +17,7 @@ function open(parts: Partial<Platform> = {}, courtesy: Courtesy = courtesyAtOnce
   const store = createMemoryStore(clock);
   const faults: BotError[] = [];
   const toSigns = () =>
-    createWaitingSigns({ clock, store, courtesy, onFault: (error) => faults.push(error) });
+    createWaitingMarks({ clock, store, courtesy, onFault: (error) => faults.push(error) });
   return { clock, memory, platform, store, faults, signs: toSigns(), toSigns };
 }
 
