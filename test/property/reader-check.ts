@@ -41,8 +41,11 @@ export function checkSeen(play: Play, { replies, whispered }: Seen): void {
     for (const { text } of own) expect(play.arrived.includes(text), `not of the answer: ${about}`).toBe(true);
     return;
   }
-  expect(seen.length, `lost or doubled: ${about}`).toBe(play.arrived.length);
-  expect(seen === play.arrived, `another text: ${about}`).toBe(true);
+  // A Retry takes the old text away as soon as it is pressed; one that is stopped before the model is asked has no other.
+  const isUnasked = last?.outcome === 'stopped' && play.reports.length > play.rounds;
+  const wanted = isUnasked && seen === '' ? '' : play.arrived;
+  expect(seen.length, `lost or doubled: ${about}`).toBe(wanted.length);
+  expect(seen === wanted, `another text: ${about}`).toBe(true);
   expect(own.at(-1)?.ended, `no word at the end: ${about}`).toBe(true);
 }
 
