@@ -49,7 +49,8 @@ describe('pages of an answer that comes all at once cost no more than their leng
     const text = make(name, length);
     return () => createPaginator(limits).pages(text, false);
   };
-  it.each(names)('%s, on Slack', (name) => expectLinear(all(slack, name), 24_000));
+  // Of fewer characters the first pages are another matter than the rest: what opens them is as long as they are.
+  it.each(names)('%s, on Slack', (name) => expectLinear(all(slack, name), 48_000));
   it.each(names)('%s, on Discord', (name) => expectLinear(all(discord, name), 12_000));
   it.each(names)('%s, in the playground', (name) => expectLinear(all(web, name), 90_000));
 });
