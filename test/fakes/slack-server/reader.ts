@@ -156,7 +156,7 @@ export function toApiMessage(message: Message, teamId: string, withMetadata: boo
 
 /** A file as it stands in a message. */
 export function toMessageFile(file: StoredFile): Json {
-  return file.stub === undefined ? file.object : { id: file.id, ...file.stub };
+  return file.asShown === undefined ? file.object : { id: file.id, ...file.asShown };
 }
 
 function toReactions(message: Message): readonly Json[] {

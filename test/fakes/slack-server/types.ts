@@ -15,7 +15,7 @@ export interface FakeFile {
    * All that a message says of it beside its id; `files.info` tells the rest. docs.slack.dev/reference/objects/file-object: files in
    * channels that are shared with other workspaces carry `{ file_access: 'check_file_info' }`.
    */
-  readonly stub?: Json;
+  readonly asShown?: Json;
 }
 
 export interface Saying {

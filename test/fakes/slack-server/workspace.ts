@@ -10,7 +10,7 @@ export interface StoredFile {
   readonly object: Json;
   readonly bytes: Buffer;
   /** What messages say of it, where that is not all. */
-  readonly stub?: Json | undefined;
+  readonly asShown?: Json | undefined;
 }
 
 export interface Stream {

@@ -47,14 +47,14 @@ describe('conversations.replies', () => {
   it('gives attachments, blocks and files as they stand in the message, and files.info the rest', async () => {
     const attachments = [{ is_share: true, text: 'forwarded' }];
     const blocks = [{ type: 'divider' }];
-    const stub = { file_access: 'check_file_info' };
-    const files = [{ name: 'a.txt', mimetype: 'text/plain', bytes: 'abc', stub }];
+    const asShown = { file_access: 'check_file_info' };
+    const files = [{ name: 'a.txt', mimetype: 'text/plain', bytes: 'abc', asShown }];
     const { ts } = await slack.server.say({
       ...{ channel: 'C1', text: 'hi', attachments, blocks, files, deliver: false },
     });
     const [message] = (await read({ ts })).messages as unknown as { files: { id: string }[] }[];
     const id = message?.files[0]?.id ?? '';
-    expect(message).toMatchObject({ attachments, blocks, files: [{ id, ...stub }] });
+    expect(message).toMatchObject({ attachments, blocks, files: [{ id, ...asShown }] });
     expect(message?.files[0]).not.toHaveProperty('url_private');
     expect((await slack.call('files.info', { file: id })).body.file).toMatchObject({
       id,

@@ -70,8 +70,8 @@ describe('a forwarded message', () => {
   it('has its files read, and those in shared channels are asked for', async () => {
     const world = await createWorld();
     const file = world.slack.addFile({ name: 'log.txt', mimetype: 'text/plain', bytes: 'abc' });
-    const stub = { file_access: 'check_file_info', mode: 'hosted' };
-    const foreign = world.slack.addFile({ name: 'b.txt', mimetype: 'text/plain', bytes: 'def', stub });
+    const asShown = { file_access: 'check_file_info', mode: 'hosted' };
+    const foreign = world.slack.addFile({ name: 'b.txt', mimetype: 'text/plain', bytes: 'def', asShown });
     const mention = await hear({ attachments: [{ ...share, files: [file, foreign] }] }, {}, world);
     expect(mention.attachments).toMatchObject([
       { name: 'log.txt', size: 3 },
@@ -337,21 +337,21 @@ describe('a person’s message', () => {
 
   it('names files that can’t be had', async () => {
     const world = await createWorld();
-    const stub = { file_access: 'check_file_info' };
+    const asShown = { file_access: 'check_file_info' };
     world.slack.fail({ method: 'files.info', with: { error: 'file_not_found' } });
     const files = [
-      { name: 'lost.txt', mimetype: 'text/plain', bytes: 'a', stub: { ...stub, name: 'lost.txt' } },
+      { name: 'lost.txt', mimetype: 'text/plain', bytes: 'a', asShown: { ...asShown, name: 'lost.txt' } },
       {
         name: 'old.txt',
         mimetype: 'text/plain',
         bytes: 'a',
-        stub: { name: 'old.txt', mode: 'hidden_by_limit' },
+        asShown: { name: 'old.txt', mode: 'hidden_by_limit' },
       },
       {
         name: 'plan.gdoc',
         mimetype: 'application/vnd.google',
         bytes: 'a',
-        stub: { name: 'plan.gdoc', mode: 'external', url_private: 'https://d.example' },
+        asShown: { name: 'plan.gdoc', mode: 'external', url_private: 'https://d.example' },
       },
     ];
     const { attachments } = await hear({ text: 'read', files }, {}, world);
@@ -365,7 +365,7 @@ describe('a person’s message', () => {
 
   it('of which only file ids are given has the files', async () => {
     const { attachments } = await hear({
-      ...{ text: 'read', files: [{ name: 'a.txt', mimetype: 'text/plain', bytes: 'abc', stub: {} }] },
+      ...{ text: 'read', files: [{ name: 'a.txt', mimetype: 'text/plain', bytes: 'abc', asShown: {} }] },
     });
     expect(attachments).toMatchObject([{ name: 'a.txt', mediaType: 'text/plain', size: 3 }]);
     expect(attachments[0]?.url).not.toBe('');
