@@ -27,8 +27,6 @@ import { beside, createSink } from './sink.ts';
 import { createVisitors } from './visitors.ts';
 import { isMention, toWords } from './words.ts';
 
-export { isMention, toWords } from './words.ts';
-
 export interface WebOptions {
   readonly clock: Clock;
   /** What one types to get in; undefined: everybody who reaches the page is in. */

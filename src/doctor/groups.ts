@@ -7,6 +7,7 @@ import { type Config, isLoopback } from '../config.ts';
 import type { BotError } from '../errors.ts';
 import type { Finding } from '../finding.ts';
 import { createModel } from '../model/model.ts';
+import { needsDemo } from '../model/open.ts';
 import type { Model } from '../model/types.ts';
 import { remedies } from '../notices/operator.ts';
 import { createHttp } from '../ops/http.ts';
@@ -76,8 +77,7 @@ function toModelGroups(
   reached: (address: Address, examine: Examine) => Group,
 ): Group[] {
   const { fallback, ...first } = model;
-  // Servers of one's own may need no key; DeepSeek always does.
-  const isDemo = first.apiKey === undefined && new URL(first.baseUrl).hostname === 'api.deepseek.com';
+  const isDemo = needsDemo(first);
   const exams = isDemo ? [] : [toExam('Model', 'DEEPSEEK', first, clock)];
   if (fallback !== undefined) {
     const { apiKey: _first, ...rest } = first;

@@ -24,8 +24,6 @@ import {
 import { startDue } from './policy.ts';
 import type { NextCall, Pacer, Priority } from './types.ts';
 
-export type { NextCall, PacedReply, Pacer } from './types.ts';
-
 /** Where a 429 doesn't say how long. */
 const defaultRetryAfterMs = 1_000;
 /** Bottleneck's priorities, 0 first. */

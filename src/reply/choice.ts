@@ -1,7 +1,7 @@
 // Owns which of a reply's pages is written next, on which lane, and how urgent that is. Makes no call and keeps no state.
 // Must not know what was tried before, or what is done when a call fails.
 
-import type { NextCall } from '../pacing/pacer.ts';
+import type { NextCall } from '../pacing/types.ts';
 import type { CallPlan, How, LaneView, ReplySink } from '../platform.ts';
 import type { Difference, Layout, Reach } from './layout.ts';
 

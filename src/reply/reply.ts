@@ -4,7 +4,7 @@
 import { type Clock, sleep } from '../clock.ts';
 import { type BotError, isRetryable, toBotError } from '../errors.ts';
 import { type Language, say } from '../notices.ts';
-import type { Pacer } from '../pacing/pacer.ts';
+import type { Pacer } from '../pacing/types.ts';
 import type { Platform } from '../platform.ts';
 import { type Checkpoint, goesOnFrom, type Turn } from '../turns/types.ts';
 import type { Draft } from './draft.ts';

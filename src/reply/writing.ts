@@ -2,7 +2,7 @@
 // Must not know how long to wait for a lane (pacer), what stands where (layout), what a page shows (page), or any platform.
 
 import { type BotError, isBotError, toBotError } from '../errors.ts';
-import type { PacedReply, Pacer } from '../pacing/pacer.ts';
+import type { PacedReply, Pacer } from '../pacing/types.ts';
 import type { How, LaneView, PageRef, ReplySink } from '../platform.ts';
 import type { Checkpoint } from '../turns/types.ts';
 import type { Choice, PlannedCall } from './choice.ts';

@@ -1,7 +1,7 @@
 // A pacer that never waits: every call is made as soon as the one before it has ended. For tests of what is written rather than when.
 
 import { isBotError } from '../../src/errors.ts';
-import type { Pacer } from '../../src/pacing/pacer.ts';
+import type { Pacer } from '../../src/pacing/types.ts';
 import type { Lane } from '../../src/platform.ts';
 import { courtesyAtOnce } from './courtesies.ts';
 

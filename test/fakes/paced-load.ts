@@ -1,6 +1,7 @@
 // A load of simulated replies in virtual time, and what its readers saw: staleness, lag, time to first text.
 
-import { createPacer, type Pacer, type PacerOptions } from '../../src/pacing/pacer.ts';
+import { createPacer, type PacerOptions } from '../../src/pacing/pacer.ts';
+import type { Pacer } from '../../src/pacing/types.ts';
 import { createFakeClock, type FakeClock } from './clock.ts';
 import {
   createPacedPlatform,

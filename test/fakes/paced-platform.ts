@@ -4,7 +4,7 @@
 import { adapter as discord } from '../../adapters/discord/index.ts';
 import type { Clock } from '../../src/clock.ts';
 import { BotError } from '../../src/errors.ts';
-import type { NextCall, PacedReply, Pacer } from '../../src/pacing/pacer.ts';
+import type { NextCall, PacedReply, Pacer } from '../../src/pacing/types.ts';
 import type { Lane, LaneLimit, LaneView } from '../../src/platform.ts';
 
 export interface Call {

@@ -14,7 +14,7 @@ import {
 } from '../../../adapters/slack/format.ts';
 import { settledLength } from '../../../adapters/slack/hold-back.ts';
 import { toMarkdown } from '../../../adapters/slack/rich-text.ts';
-import { toWords as toWebWords } from '../../../adapters/web/platform.ts';
+import { toWords as toWebWords } from '../../../adapters/web/words.ts';
 import { adapters } from '../../../src/main.ts';
 import { createLog } from '../../../src/ops/log.ts';
 import { createPaginator, type PageLimits } from '../../../src/pages/paginate.ts';

@@ -23,6 +23,7 @@ const places = [
   'adapters/discord/seal.ts',
   'adapters/discord/words.ts',
   'adapters/web/platform.ts',
+  'adapters/web/words.ts',
   'adapters/web/public/',
 ];
 

@@ -2,7 +2,8 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
-import { createPacer, type Pacer } from '../../../src/pacing/pacer.ts';
+import { createPacer } from '../../../src/pacing/pacer.ts';
+import type { Pacer } from '../../../src/pacing/types.ts';
 import type { Lane } from '../../../src/platform.ts';
 
 const update: Lane = {

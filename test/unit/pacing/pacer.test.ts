@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BotError } from '../../../src/errors.ts';
-import { createPacer, type NextCall, type PacerOptions } from '../../../src/pacing/pacer.ts';
+import { createPacer, type PacerOptions } from '../../../src/pacing/pacer.ts';
+import type { NextCall } from '../../../src/pacing/types.ts';
 import type { Lane, LaneView } from '../../../src/platform.ts';
 import type { Json } from '../../../src/store/types.ts';
 import { createFakeClock } from '../../fakes/clock.ts';

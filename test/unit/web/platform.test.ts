@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isMention, toWords } from '../../../adapters/web/platform.ts';
+import { isMention, toWords } from '../../../adapters/web/words.ts';
 import type { Mention } from '../../../src/platform.ts';
 import { type PlannedSink, toPlanned } from '../../fakes/planned-sink.ts';
 import { createWebStage, followLive, toTestPage, type WebStage } from '../../fakes/web-stage.ts';
